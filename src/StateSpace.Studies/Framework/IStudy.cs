@@ -83,9 +83,9 @@ public sealed record StudyConclusion(
 public sealed record StudyJob(string Id, string Title, double Weight, Func<JobContext, JobOutcome> Run);
 
 /// <summary>What a job is given.</summary>
-/// <param name="Cancellation">Set when the run is to stop; the job then throws <see cref="OperationCanceledException"/>.</param>
 /// <param name="Report">Takes the fraction done, 0 … 1; cheap.</param>
-public sealed record JobContext(CancellationToken Cancellation, Action<double> Report);
+/// <param name="Cancellation">Set when the run is to stop; the job then throws <see cref="OperationCanceledException"/>.</param>
+public sealed record JobContext(Action<double> Report, CancellationToken Cancellation);
 
 /// <summary>What a job gives.</summary>
 /// <param name="Result">The record that the conclusion reads.</param>
