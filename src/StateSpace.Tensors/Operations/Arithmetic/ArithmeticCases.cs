@@ -1,0 +1,56 @@
+using StateSpace.Tensors.Verification;
+
+namespace StateSpace.Tensors.Operations.Arithmetic;
+
+internal static class ArithmeticCases
+{
+    /// <summary>Every way in which two operands can meet: same shape, row, column, scalar, several axes, nothing.</summary>
+    private static readonly (Shape Left, Shape Right)[] Shapes =
+    [
+        ([1], [1]), ([2, 3], [2, 3]), ([17], []), ([], [15]), ([3, 5, 7], [7]), ([3, 5, 7], [5, 1]), ([3, 1, 7], [5, 1]), ([1, 1, 3], [2, 63, 3]),
+        ([4, 1, 3, 1], [1, 2, 1, 5]), ([0, 3], [3]), ([257, 255], [255]), ([257, 255], [257, 1]), ([65, 1, 63], [1, 17, 1]), ([300, 400], [300, 400]),
+    ];
+
+    public static IEnumerable<ConformanceCase> All => Shapes.SelectMany(pair => new[]
+    {
+        Case("add", pair, (x, y) => x + y, (x, y) => x + y),
+        Case("subtract", pair, (x, y) => x - y, (x, y) => x - y),
+        Case("multiply", pair, (x, y) => x * y, (x, y) => x * y),
+        Case("divide", pair, (x, y) => x / y, (x, y) => x / y, lowRight: 0.5),
+        Case("maximum", pair, Tensor.Maximum, Math.Max),
+        Case("minimum", pair, Tensor.Minimum, Math.Min),
+        Case("affine", pair, (x, y) => (2 - (x * 3)) + (y / 4), (x, y) => 2 - (x * 3) + (y / 4)),
+    });
+
+    private static ConformanceCase Case(
+        string name, (Shape Left, Shape Right) shapes, Func<Tensor, Tensor, Tensor> apply, Func<double, double, double> reference, double lowRight = -1) =>
+        new(
+            "Arithmetic",
+            $"{name} {shapes.Left} {shapes.Right}",
+            [shapes.Left, new(shapes.Right, lowRight, 1)],
+            inputs => [apply(inputs[0], inputs[1])],
+            inputs => [Reference(inputs[0], inputs[1], reference)]);
+
+    private static ReferenceArray Reference(ReferenceArray x, ReferenceArray y, Func<double, double, double> function)
+    {
+        if (!Shape.TryBroadcast(x.Shape, y.Shape, out var shape)) throw new InvalidOperationException("the case's shapes do not broadcast");
+        var result = ReferenceArray.Zeros(shape);
+        for (long i = 0; i < shape.Count; i++) result.Values[i] = function(x.Values[Position(i, shape, x.Shape)], y.Values[Position(i, shape, y.Shape)]);
+        return result;
+    }
+
+    private static long Position(long index, Shape shape, Shape operand)
+    {
+        long position = 0, stride = 1;
+        for (var axis = 1; axis <= shape.Rank; axis++)
+        {
+            var coordinate = index % shape[^axis];
+            index /= shape[^axis];
+            if (axis > operand.Rank) continue;
+            if (operand[^axis] != 1) position += coordinate * stride;
+            stride *= operand[^axis];
+        }
+
+        return position;
+    }
+}

@@ -1,0 +1,43 @@
+namespace StateSpace.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>Sum of all elements, a scalar.</summary>
+    public Tensor Sum() => Operations.Reduction.Sum.Apply(this, 0, Rank, keep: false);
+
+    /// <summary>Sum over one axis, which vanishes, or stays with size 1 where <paramref name="keep"/>.</summary>
+    public Tensor Sum(int axis, bool keep = false)
+    {
+        axis = Shape.Axis(axis);
+        return Operations.Reduction.Sum.Apply(this, axis, axis + 1, keep);
+    }
+
+    /// <summary>Mean of all elements, a scalar; NaN where there are none.</summary>
+    public Tensor Mean() => Sum() / Count;
+
+    /// <summary>Mean over one axis.</summary>
+    public Tensor Mean(int axis, bool keep = false) => Sum(axis, keep) / Shape[axis];
+
+    /// <summary>Sums away what broadcasting to this shape would have repeated: the reverse of <see cref="BroadcastTo"/>.</summary>
+    /// <exception cref="ShapeException">The shape does not broadcast to this tensor's.</exception>
+    public Tensor SumTo(Shape shape)
+    {
+        if (shape == Shape) return this;
+        ShapeException.Require(Shape.TryBroadcast(shape, Shape, out var common) && common == Shape, "SumTo", $"{shape} does not broadcast to {Shape}");
+        var result = this;
+
+        // Runs of adjacent repeated axes, from the last to the first, so that earlier axes keep their numbers.
+        var missing = Rank - shape.Rank;
+        for (var axis = Rank - 1; axis >= 0; axis--)
+        {
+            if (!Repeated(axis)) continue;
+            var end = axis + 1;
+            while (axis > 0 && Repeated(axis - 1)) axis--;
+            result = Operations.Reduction.Sum.Apply(result, axis, end, keep: true);
+        }
+
+        return result.Reshape(shape);
+
+        bool Repeated(int axis) => axis < missing || (shape[axis - missing] == 1 && Shape[axis] != 1);
+    }
+}

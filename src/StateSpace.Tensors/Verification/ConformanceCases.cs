@@ -1,0 +1,18 @@
+using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.Layout;
+using StateSpace.Tensors.Operations.Reduction;
+using StateSpace.Tensors.Operations.RmsNorm;
+
+namespace StateSpace.Tensors.Verification;
+
+/// <summary>Every operation's cases. A new operation adds its line.</summary>
+internal static class ConformanceCases
+{
+    public static IEnumerable<ConformanceCase> All =>
+    [
+        .. ArithmeticCases.All,
+        .. LayoutCases.All,
+        .. ReductionCases.All,
+        .. RmsNormCases.All,
+    ];
+}

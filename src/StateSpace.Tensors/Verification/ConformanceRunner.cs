@@ -1,0 +1,120 @@
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Random;
+
+namespace StateSpace.Tensors.Verification;
+
+/// <summary>What a case measured: the largest error of one part, relative to max(1, largest |reference|), and the limit for it.</summary>
+internal sealed record ConformanceFinding(string Case, DType DType, string Part, double Error, double Tolerance)
+{
+    public bool Holds => Error <= Tolerance;
+
+    public override string ToString() => $"{Case} {DType} {Part}: error {Error:G3}, tolerance {Tolerance:G3}{(Holds ? "" : "  FAILS")}";
+}
+
+/// <summary>Runs cases: forward and gradient against the reference, gradient against central differences, and the same bits for any number of threads.</summary>
+internal static class ConformanceRunner
+{
+    private const double Float64Tolerance = 1e-10;
+    private const double DifferenceTolerance = 2e-6;
+    private const long LargestDifference = 300;
+
+    public static IEnumerable<ConformanceFinding> Run(ConformanceCase @case, DType dtype)
+    {
+        using var scope = new TensorScope();
+        var inputs = @case.Inputs.Select((input, i) => Draw(input, i, dtype)).ToArray();
+        var tolerance = dtype == DType.Float64 ? Float64Tolerance : @case.Float32Tolerance;
+        var references = inputs.Select(ReferenceArray.Of).ToArray();
+        var expected = @case.Reference(references);
+
+        var cotangents = expected.Select((output, i) => RandomTensor.Uniform(output.Shape, -1, 1, new RandomSource(2, (ulong)i), dtype)).ToArray();
+        var (outputs, gradients) = Compute(@case, inputs, cotangents);
+        if (outputs.Length != expected.Length) throw new InvalidOperationException($"{@case}: {outputs.Length} outputs, the reference has {expected.Length}");
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            yield return new(@case.ToString(), dtype, $"output {i}", Error(outputs[i], expected[i]), tolerance);
+        }
+
+        if (@case.ReferenceGradient is { } reference)
+        {
+            var expectedGradients = reference(references, [.. cotangents.Select(ReferenceArray.Of)]);
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                if (expectedGradients[i] is not { } array) continue;
+                var error = gradients[i] is { } gradient ? Error(gradient, array) : double.PositiveInfinity;
+                yield return new(@case.ToString(), dtype, $"gradient {i}", error, tolerance);
+            }
+        }
+
+        if (@case.Differentiable && dtype == DType.Float64 && inputs.Sum(input => input.Count) <= LargestDifference)
+        {
+            yield return new(@case.ToString(), dtype, "central differences", GradientCheck.Run(@case.Apply, inputs).Error, DifferenceTolerance);
+        }
+
+        var threads = CpuTeam.Threads;
+        var differing = 0;
+        try
+        {
+            CpuTeam.Threads = threads == 1 ? 3 : 1;
+            var (again, gradientsAgain) = Compute(@case, inputs, cotangents);
+            differing = again.Zip(outputs).Count(pair => !SameBits(pair.First, pair.Second))
+                + gradientsAgain.Zip(gradients).Count(pair => !SameBits(pair.First, pair.Second));
+        }
+        finally
+        {
+            CpuTeam.Threads = threads;
+        }
+
+        yield return new(@case.ToString(), dtype, "tensors that differ between thread counts", differing, 0);
+    }
+
+    /// <summary>
+    /// Outputs and gradients. What the operation saw is released before the reverse pass, so that a rule which reads what the
+    /// operation did not save fails.
+    /// </summary>
+    private static (Tensor[] Outputs, Tensor?[] Gradients) Compute(ConformanceCase @case, Tensor[] inputs, Tensor[] cotangents)
+    {
+        if (!@case.Differentiable) return (@case.Apply(inputs), []);
+        var leaves = inputs.Select(input => input.Clone()).ToArray();
+        foreach (var leaf in leaves) leaf.RequiresGradient = leaf.DType.IsFloating();
+        using var tape = new Tape();
+        var seen = leaves.Select(leaf => leaf.RequiresGradient ? leaf * 1.0 : leaf.Clone()).ToArray();
+        var outputs = @case.Apply(seen);
+        var copies = outputs.Select(output => output.Clone()).ToArray();
+        foreach (var tensor in seen.Concat(outputs)) tensor.Dispose();
+        tape.Backward(outputs, cotangents);
+        return (copies, [.. leaves.Select(leaf => leaf.Gradient)]);
+    }
+
+    private static Tensor Draw(CaseInput input, int index, DType dtype)
+    {
+        var uniform = RandomTensor.Uniform(input.Shape, input.Low, input.High, new RandomSource(3, (ulong)index), input.Integer is null ? dtype : DType.Float64);
+        if (input.Integer is not { } integer) return uniform;
+        foreach (ref var value in uniform.Span<double>()) value = Math.Floor(value);
+        return uniform.Convert(integer);
+    }
+
+    private static double Error(Tensor actual, ReferenceArray expected)
+    {
+        if (actual.Shape != expected.Shape) throw new InvalidOperationException($"shape {actual.Shape}, the reference has {expected.Shape}");
+        double scale = 1, worst = 0;
+        var values = actual.ToArray<double>();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (double.IsFinite(expected.Values[i])) scale = Math.Max(scale, Math.Abs(expected.Values[i]));
+            if (values[i].Equals(expected.Values[i])) continue;
+            var error = Math.Abs(values[i] - expected.Values[i]);
+            if (!(error <= worst)) worst = double.IsNaN(error) ? double.PositiveInfinity : error;
+        }
+
+        return worst / scale;
+    }
+
+    private static bool SameBits(Tensor? left, Tensor? right)
+    {
+        if (left is null || right is null) return left is null && right is null;
+        return Bytes(left).SequenceEqual(Bytes(right));
+    }
+
+    private static unsafe ReadOnlySpan<byte> Bytes(Tensor tensor) => new(tensor.Bytes(), checked((int)(tensor.Count * tensor.DType.Size())));
+}
