@@ -1,5 +1,6 @@
 using StateSpace.Tensors.Operations.Arithmetic;
 using StateSpace.Tensors.Operations.Layout;
+using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 
@@ -12,6 +13,7 @@ internal static class ConformanceCases
     [
         .. ArithmeticCases.All,
         .. LayoutCases.All,
+        .. MatMulCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
     ];
