@@ -88,6 +88,22 @@ public sealed class RunFolder
         return new(path, RunConfiguration.Read(configuration));
     }
 
+    /// <summary>The unfinished run of <paramref name="configuration"/> that is at the path and that no process works on; null for anything else.</summary>
+    public static RunFolder? TryOpenUnfinished(string path, RunConfiguration configuration)
+    {
+        try
+        {
+            var folder = Open(path);
+            if (folder.IsFinished || folder.Configuration.DifferenceFrom(configuration) is not null) return null;
+            Journal.Resume(folder.MetricsPath, out _).Dispose();
+            return folder;
+        }
+        catch (RunFolderException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Checks that this program, asked for <paramref name="wanted"/>, may go on with the run.</summary>
     /// <exception cref="RunFolderException">The run is of another study, configuration or program version.</exception>
     public void RequireSame(RunConfiguration wanted)
