@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.Elementwise;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.Reduction;
@@ -12,6 +13,7 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. ElementwiseCases.All,
         .. LayoutCases.All,
         .. MatMulCases.All,
         .. ReductionCases.All,
