@@ -10,8 +10,18 @@ internal static unsafe class Gemm
     {
         var problem = new GemmProblem<T>
         {
-            TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k,
-            A = a, Lda = (nint)lda, B = b, Ldb = (nint)ldb, C = c, Ldc = (nint)ldc, Accumulate = accumulate,
+            TransposeA = transposeA,
+            TransposeB = transposeB,
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            Lda = (nint)lda,
+            B = b,
+            Ldb = (nint)ldb,
+            C = c,
+            Ldc = (nint)ldc,
+            Accumulate = accumulate,
         };
         if (Avx512F.IsSupported) GemmBlocked<T, Tile512<T>>.Multiply(problem);
         else GemmBlocked<T, Tile256<T>>.Multiply(problem);
