@@ -22,6 +22,7 @@ internal sealed class ExchangeProgram
     private readonly double[] _right;
     private readonly double[][] _residuals;
     private readonly double[] _gridAngles;
+    private readonly double[] _gridCosines;
     private readonly CancellationToken _cancellation;
 
     /// <param name="rows">τ, the polynomials' coefficients; element [i][k], k ≤ i.</param>
@@ -43,6 +44,7 @@ internal sealed class ExchangeProgram
         _residuals = [.. Enumerable.Range(0, _moments).Select(k => rows.Select(row => k < row.Length ? (double)row[k] * (epsilon / Scale) : 0).ToArray())];
         var points = 16 * _moments;
         _gridAngles = [.. Enumerable.Range(0, points + 1).Select(g => g * Math.PI / points)];
+        _gridCosines = [.. _gridAngles.Select(Math.Cos)];
     }
 
     private enum Kind
@@ -134,7 +136,7 @@ internal sealed class ExchangeProgram
         var polynomial = prices.AsSpan(0, _moments);
         var best = (new Column(Kind.Slack, 0, 0, 1), Gain: _hasSlackRow ? prices[_moments] : 0);
         var values = new double[_gridAngles.Length];
-        for (var g = 0; g < values.Length; g++) values[g] = CosinePolynomial.Value(polynomial, _gridAngles[g]);
+        CosinePolynomial.Values(polynomial, _gridCosines, values);
         for (var g = 0; g < values.Length; g++)
         {
             var value = Math.Abs(values[g]);

@@ -35,6 +35,37 @@ public static class MinimumMagnitude
         return Certify(rows, target, epsilon, range, polynomial, total * program.Scale);
     }
 
+    /// <summary>A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values it is the exact minimum.</summary>
+    /// <remarks>
+    /// Beyond the limit it is the largest of three: the exact minimum for the first values (who matches all matches these), the certificate of
+    /// each single Chebyshev polynomial, and the corrected Theorem 2.
+    /// </remarks>
+    /// <param name="target">φ, (t), finite.</param>
+    /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
+    /// <param name="range">Where the eigenvalues may lie.</param>
+    /// <param name="cancellation">Polled while it runs.</param>
+    /// <exception cref="StudyInputException">The target is empty or not finite, or ε is negative or not finite.</exception>
+    public static MagnitudeLowerBound LowerBound(
+        ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
+    {
+        Validate(target, epsilon);
+        if (target.Length <= ExactLimit) return new(Exact(target, epsilon, range, cancellation).Bound, IsExact: true, "linear programme, exact");
+        MagnitudeLowerBound best = new(Exact(target[..ExactLimit], epsilon, range, cancellation).Bound, IsExact: false, $"linear programme over the first {ExactLimit} values");
+        var theorem = TheoremTwo.Corrected(target, epsilon);
+        if (theorem.Value > best.Value)
+            best = new(theorem.Value, IsExact: false, $"Theorem 2 corrected, {(theorem.Restriction == Restriction.Odd ? "odd" : "even")} elements, d = {theorem.Order}, m = {theorem.Position}");
+        var rows = ChebyshevPolynomials.Rows(target.Length, range);
+        var moments = Moments(rows, target);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var value = (BigRational.Abs(moments[i]) - (BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One))).ToDouble();
+            if (value > best.Value) best = new(value, IsExact: false, $"Chebyshev polynomial of degree {i}");
+        }
+
+        return best;
+    }
+
     /// <summary>φ̂_i = Σ_k τ_ik φ_k, exactly.</summary>
     internal static BigRational[] Moments(BigInteger[][] rows, ReadOnlySpan<double> target)
     {

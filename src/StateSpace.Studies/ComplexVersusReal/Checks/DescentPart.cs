@@ -27,7 +27,7 @@ internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learni
                 eigenvalue = Math.Max(eigenvalue, system.A.Max(Math.Abs));
                 if (step == Steps) break;
                 var (gradient, hessian) = ResponseLoss.Derivatives(system, target);
-                var curvature = ResponseLoss.LargestEigenvalue(hessian);
+                var curvature = SymmetricEigenvalues.Largest(hessian);
                 lemma = Math.Min(lemma, curvature / (2 * magnitudes[^1] * magnitudes[^1]));
                 var rate = Math.Min(LargestStep, 1 / curvature);
                 system = new(

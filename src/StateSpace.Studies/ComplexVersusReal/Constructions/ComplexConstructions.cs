@@ -50,13 +50,15 @@ public static class ComplexConstructions
 
         // kθ_j = π k (2j + 1) / (2t): a multiple of π/(2t), of which only 4t differ.
         var cosines = Enumerable.Range(0, 4 * t).Select(m => Math.Cos(Math.PI * m / (2 * t))).ToArray();
+        var lifted = new double[t];
+        for (var k = 0; k < t; k++) lifted[k] = target[k] / Math.Pow(radius, k);
         var weights = new Complex[t];
         for (var j = 0; j < t; j++)
         {
             var sum = target[0] / 2;
             for (var k = 1; k < t; k++)
             {
-                if (target[k] != 0) sum += target[k] / Math.Pow(radius, k) * cosines[(long)k * ((2 * j) + 1) % (4 * t)];
+                if (lifted[k] != 0) sum += lifted[k] * cosines[(long)k * ((2 * j) + 1) % (4 * t)];
             }
 
             weights[j] = 2 * sum / t * Math.Sqrt(t);

@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
@@ -15,12 +13,12 @@ internal static class ResponseLoss
     }
 
     /// <summary>Gradient (3n) and Hessian (3n, 3n).</summary>
-    public static (double[] Gradient, Matrix<double> Hessian) Derivatives(RealRealization system, ReadOnlySpan<double> target)
+    public static (double[] Gradient, double[,] Hessian) Derivatives(RealRealization system, ReadOnlySpan<double> target)
     {
         var n = system.States;
         var response = system.ImpulseResponse(target.Length);
         var gradient = new double[3 * n];
-        var hessian = Matrix<double>.Build.Dense(3 * n, 3 * n);
+        var hessian = new double[3 * n, 3 * n];
         for (var k = 0; k < target.Length; k++)
         {
             var residual = response[k] - target[k];
@@ -53,7 +51,4 @@ internal static class ResponseLoss
             hessian[column, row] += value;
         }
     }
-
-    /// <summary>λ_max of a symmetric matrix.</summary>
-    public static double LargestEigenvalue(Matrix<double> symmetric) => symmetric.Evd(Symmetricity.Symmetric).EigenValues.Max(value => value.Real);
 }

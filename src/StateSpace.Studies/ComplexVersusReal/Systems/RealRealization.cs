@@ -43,6 +43,12 @@ public sealed record RealRealization
     /// <summary>Σ |C_j B_j|, at most n times <see cref="MaximumMagnitude"/>; the quantity that the exact bounds bound.</summary>
     public double TotalMagnitude => Enumerable.Range(0, States).Sum(j => Math.Abs(C[j] * B[j]));
 
+    /// <summary>‖B‖₂.</summary>
+    public double InputNorm => Math.Sqrt(B.Sum(value => value * value));
+
+    /// <summary>‖C‖₂.</summary>
+    public double OutputNorm => Math.Sqrt(C.Sum(value => value * value));
+
     /// <summary>Whether every eigenvalue has magnitude below 1.</summary>
     public bool IsStable => A.All(a => Math.Abs(a) < 1);
 
