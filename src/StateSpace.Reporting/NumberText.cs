@@ -23,7 +23,9 @@ public readonly record struct NumberText
     public int? Exponent { get; }
 
     /// <summary>Five significant digits; whole numbers below ten million in full.</summary>
-    public static NumberText Of(double value)
+    /// <param name="value">The number.</param>
+    /// <param name="padded">Keeps zeros at the end (0.42410), so that rounded numbers in a column show the same precision.</param>
+    public static NumberText Of(double value, bool padded = false)
     {
         if (double.IsNaN(value)) return new("NaN", null);
         if (double.IsInfinity(value)) return new(value > 0 ? "∞" : "−∞", null);
@@ -32,14 +34,20 @@ public readonly record struct NumberText
         var scientific = value.ToString($"E{Digits - 1}", CultureInfo.InvariantCulture);
         var split = scientific.IndexOf('E', StringComparison.Ordinal);
         var exponent = int.Parse(scientific.AsSpan(split + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        if (exponent is >= -3 and < Digits) return new(Minus(value.ToString($"G{Digits}", CultureInfo.InvariantCulture)), null);
-        return new(Minus(Trimmed(scientific[..split])), exponent);
+        var decimals = Math.Max(0, Digits - 1 - exponent);
+        if (exponent is >= -3 and < Digits) return new(Minus(Trimmed(value.ToString($"F{decimals}", CultureInfo.InvariantCulture), padded)), null);
+        return new(Minus(Trimmed(scientific[..split], padded)), exponent);
     }
+
+    /// <summary>Whether five significant digits say all of the number.</summary>
+    public static bool IsExact(double value) =>
+        !double.IsFinite(value) || value == double.Parse(Of(value).ToString().Replace('−', '-'), CultureInfo.InvariantCulture);
 
     /// <summary>Plain text, such as <c>1.0827e+10</c>.</summary>
     public override string ToString() => Exponent is { } exponent ? $"{Mantissa}e{exponent:+0;-0}" : Mantissa;
 
-    private static string Trimmed(string digits) => digits.Contains('.', StringComparison.Ordinal) ? digits.TrimEnd('0').TrimEnd('.') : digits;
+    private static string Trimmed(string digits, bool padded) =>
+        !padded && digits.Contains('.', StringComparison.Ordinal) ? digits.TrimEnd('0').TrimEnd('.') : digits;
 
     private static string Minus(string text) => text.Replace('-', '−');
 }

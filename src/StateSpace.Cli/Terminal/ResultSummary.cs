@@ -29,7 +29,8 @@ internal static class ResultSummary
     /// <summary>A table, cut to <paramref name="maximumRows"/> rows and to the columns that fit.</summary>
     public static void WriteTable(IAnsiConsole screen, RunFolder folder, ResultTable table, int maximumRows)
     {
-        var rows = table.Rows.Take(maximumRows).Select(row => row.Select(Text).ToList()).ToList();
+        var formats = Enumerable.Range(0, table.Columns.Count).Select(c => ColumnFormat.Of(table.Rows.Select(row => row[c]))).ToList();
+        var rows = table.Rows.Take(maximumRows).Select(row => row.Select((cell, c) => formats[c].Text(cell)).ToList()).ToList();
         var widths = table.Columns.Select((column, c) => Math.Max(column.Length, rows.Select(row => row[c].Length).DefaultIfEmpty(0).Max()) + 2).ToList();
         var columns = 0;
         for (var used = 0; columns < widths.Count && (columns < 1 || used + widths[columns] <= screen.Profile.Width); columns++) used += widths[columns];
@@ -39,7 +40,7 @@ internal static class ResultSummary
         for (var c = 0; c < columns; c++)
         {
             var column = new TableColumn(new Text(table.Columns[c])) { NoWrap = columns > 1 };
-            grid.AddColumn(IsNumeric(table, c) ? column.RightAligned() : column);
+            grid.AddColumn(formats[c].IsNumeric ? column.RightAligned() : column);
         }
 
         foreach (var row in rows) grid.AddRow(row.Take(columns).Select(text => new Text(text)));
@@ -58,15 +59,11 @@ internal static class ResultSummary
         foreach (var claim in failed)
         {
             screen.MarkupLineInterpolated($"[red]✗ fails[/]  {claim.Statement}");
-            screen.MarkupLineInterpolated($"         expected {claim.Expected}, measured {Text(claim.Measured)}");
+            screen.MarkupLineInterpolated($"         expected {claim.Expected}, measured {default(ColumnFormat).Text(claim.Measured)}");
             screen.MarkupLineInterpolated($"         [dim]{claim.Source}; {claim.Id}[/]");
         }
 
         var verdict = failed.Count == 0 ? "[green]✓[/]" : "[red]✗[/]";
         screen.MarkupLine($"{verdict} [bold]{claims.Count - failed.Count} of {claims.Count} claims hold[/]");
     }
-
-    private static string Text(Cell cell) => cell.Number is { } number ? NumberText.Of(number).ToString() : cell.ToString();
-
-    private static bool IsNumeric(ResultTable table, int column) => table.Rows.All(row => row[column].Number is not null || row[column].ToString().Length <= 1);
 }

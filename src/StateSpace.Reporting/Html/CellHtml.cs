@@ -6,39 +6,15 @@ namespace StateSpace.Reporting;
 /// <summary>A value in a report: few digits to read, all of them on hover.</summary>
 internal static class CellHtml
 {
+    internal const int LongestUnbroken = 28;
+
     /// <summary>A table cell.</summary>
-    public static void WriteCell(Markup page, Cell cell, bool numeric)
+    public static void WriteCell(Markup page, Cell cell, ColumnFormat format)
     {
-        page.Start("td", ("class", numeric ? "number" : null), ("title", FullValue(cell)));
-        WriteValue(page, cell);
+        page.Start("td", ("class", format.IsNumeric ? cell.Text?.Length > LongestUnbroken ? "number long" : "number" : null), ("title", FullValue(cell)));
+        if (ColumnFormat.NumberIn(cell) is { } value) WriteNumber(page, NumberText.Of(value, format.IsPadded));
+        else page.Text(cell.ToString());
         page.End();
-    }
-
-    /// <summary>Whether the columns' cells are to be set as numbers: all are, but for blanks, dashes and the like.</summary>
-    public static bool IsNumeric(IEnumerable<Cell> column)
-    {
-        var any = false;
-        foreach (var cell in column)
-        {
-            var number = cell.Number is not null || IsNumberName(cell.Text);
-            any |= number;
-            if (!number && cell.ToString().Length > 1) return false;
-        }
-
-        return any;
-    }
-
-    public static void WriteValue(Markup page, Cell cell)
-    {
-        // A record that was read back has NaN and infinities as texts; it must give the same page.
-        var number = cell.Number ?? (IsNumberName(cell.Text) ? double.Parse(cell.Text!, CultureInfo.InvariantCulture) : null);
-        if (number is null)
-        {
-            page.Text(cell.ToString());
-            return;
-        }
-
-        WriteNumber(page, NumberText.Of(number.Value));
     }
 
     private static void WriteNumber(Markup page, NumberText number)
@@ -52,7 +28,4 @@ internal static class CellHtml
         if (cell.Number is not { } number || !double.IsFinite(number)) return null;
         var full = cell.ToString();
         return full == NumberText.Of(number).ToString().Replace('−', '-') ? null : full;
-    }
-
-    private static bool IsNumberName(string? text) => text is "NaN" or "Infinity" or "-Infinity";
-}
+    }}

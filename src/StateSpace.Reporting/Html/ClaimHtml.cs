@@ -43,8 +43,8 @@ internal static class ClaimHtml
         page.Start("td", ("class", "verdict")).Element("span", claim.Holds ? "✓ holds" : "✗ fails", ("class", "mark")).End();
         page.Start("td", ("class", "statement")).Text(claim.Statement);
         page.Start("small").Text(claim.Source).Text(" ").Element("code", claim.Id).End().End();
-        page.Element("td", claim.Expected, ("class", "number"));
-        CellHtml.WriteCell(page, claim.Measured, numeric: true);
+        page.Element("td", claim.Expected, ("class", claim.Expected.Length <= CellHtml.LongestUnbroken ? "number" : "number long"));
+        CellHtml.WriteCell(page, claim.Measured, new ColumnFormat(IsNumeric: true, IsPadded: false));
         page.End();
     }
 

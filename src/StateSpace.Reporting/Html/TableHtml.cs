@@ -17,15 +17,15 @@ internal static class TableHtml
     /// <summary>The grid alone, which scrolls sideways where it is wider than the page.</summary>
     public static void WriteGrid(Markup page, IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<Cell>> rows)
     {
-        var numeric = Enumerable.Range(0, columns.Count).Select(c => CellHtml.IsNumeric(rows.Select(row => row[c]))).ToList();
+        var formats = Enumerable.Range(0, columns.Count).Select(c => ColumnFormat.Of(rows.Select(row => row[c]))).ToList();
         page.Start("div", ("class", "scroll")).Start("table");
         page.Start("thead").Start("tr");
-        for (var c = 0; c < columns.Count; c++) page.Element("th", columns[c], ("scope", "col"), ("class", numeric[c] ? "number" : null));
+        for (var c = 0; c < columns.Count; c++) page.Element("th", columns[c], ("scope", "col"), ("class", formats[c].IsNumeric ? "number" : null));
         page.End().End().Start("tbody");
         foreach (var row in rows)
         {
             page.Start("tr");
-            for (var c = 0; c < columns.Count; c++) CellHtml.WriteCell(page, row[c], numeric[c]);
+            for (var c = 0; c < columns.Count; c++) CellHtml.WriteCell(page, row[c], formats[c]);
             page.End();
         }
 

@@ -9,6 +9,9 @@ public sealed class RunFolderException : Exception
     // ENOSPC and EDQUOT, which .NET gives as the HResult on Unix, and their Windows counterparts.
     private static readonly int[] DiskFullCodes = [28, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
+    // EWOULDBLOCK on Linux and macOS, a sharing violation on Windows: another process has the file locked.
+    private static readonly int[] InUseCodes = [11, 35, unchecked((int)0x80070020)];
+
     private RunFolderException(string message, string path, bool diskFull, Exception? inner)
         : base(message, inner)
     {
@@ -47,12 +50,13 @@ public sealed class RunFolderException : Exception
     private static RunFolderException From(string path, long neededBytes, Exception error)
     {
         if (DiskFullCodes.Contains(error.HResult)) return OutOfSpace(path, neededBytes, error);
+        if (InUseCodes.Contains(error.HResult)) return Unusable(path, "is in use by another process; wait for it or choose another folder", error);
         if (Directory.Exists(path)) return Unusable(path, "is a folder where a file is to be written; move it away or choose another folder", error);
         return error switch
         {
-            UnauthorizedAccessException => Unusable(path, "is not writable for this user; change its permissions or choose another folder", error),
-            DirectoryNotFoundException or FileNotFoundException => Unusable(path, "its folder does not exist or is a file", error),
             _ when FileInTheWay(path) is { } file => Unusable(path, $"{file} is a file where a folder is needed; choose another folder", error),
+            UnauthorizedAccessException => Unusable(path, "is not writable for this user; change its permissions or choose another folder", error),
+            DirectoryNotFoundException or FileNotFoundException => Unusable(path, "its folder does not exist", error),
             _ => Unusable(path, $"cannot be used: {OneLine(error.Message)}", error),
         };
     }
