@@ -19,10 +19,12 @@ internal sealed unsafe class ComplexKernel<TMode> : TrainingKernel
     private const int OutputIm = 5;
     private const int Trainable = 6;
 
-    // Working values of a block: the coefficient B C λ^{16·tile}, e^ν, then λ … λ⁸ as pairs.
+    // Working values of a block: the coefficient B C λ^{16·tile}, e^ν, the push (Tiny, but zero in the padding: B = C = 0 is a saddle,
+    // which any push would leave), then λ … λ⁸ as pairs.
     private const int CoefficientRe = 0;
     private const int CoefficientIm = 1;
     private const int Rate = 2;
+    private const int Push = 3;
     private const int Powers = 4;
     private const int Derived = 20;
 
@@ -34,6 +36,7 @@ internal sealed unsafe class ComplexKernel<TMode> : TrainingKernel
         : base(start.N, 1, Trainable, Derived, new(target, outputFactor: 2, errorFactor: 4))
     {
         for (var i = 0; i < Trainable; i++) Scatter(start.Trainable[i], Parameters, Trainable, i);
+        Scatter([.. Enumerable.Repeat((double)Tiny, start.N)], Working, Derived, Push);
         for (var block = 0; block < Blocks; block++)
         {
             var p = Parameters.Pointer + (block * Trainable);
@@ -54,11 +57,12 @@ internal sealed unsafe class ComplexKernel<TMode> : TrainingKernel
         var residual = Residual;
         var rows = residual.Rows;
         var tiles = residual.Tiles;
+        var tiny = Vector512.Create(Tiny);
         var loss = Vector512<float>.Zero;
         for (var tile = 0; tile < tiles; tile++)
         {
-            Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default, y7 = default;
-            Vector512<float> y8 = default, y9 = default, y10 = default, y11 = default, y12 = default, y13 = default, y14 = default, y15 = default;
+            Vector512<float> y0 = tiny, y1 = tiny, y2 = tiny, y3 = tiny, y4 = tiny, y5 = tiny, y6 = tiny, y7 = tiny;
+            Vector512<float> y8 = tiny, y9 = tiny, y10 = tiny, y11 = tiny, y12 = tiny, y13 = tiny, y14 = tiny, y15 = tiny;
             var work = Working.Pointer;
             for (var block = 0; block < blocks; block++, work += Derived)
             {
@@ -115,7 +119,6 @@ internal sealed unsafe class ComplexKernel<TMode> : TrainingKernel
         var moments = Moments.Pointer;
         var sums = Sums.Pointer;
         var work = Working.Pointer;
-        var tiny = Vector512.Create(Tiny);
         for (var block = 0; block < blocks; block++)
         {
             var power = work + Powers;
@@ -183,13 +186,14 @@ internal sealed unsafe class ComplexKernel<TMode> : TrainingKernel
             var (whRe, whIm) = Multiply(wRe, wIm, hRe, hIm);
             var (cgRe, cgIm) = Multiply(cRe, cIm, gRe, gIm);
             var (bgRe, bgIm) = Multiply(bRe, bIm, gRe, gIm);
-            var gradientNu = TMode.Take(sums + Nu, Vector512.FusedMultiplyAdd(-work[Rate], whRe, tiny));
+            var push = work[Push];
+            var gradientNu = TMode.Take(sums + Nu, Vector512.FusedMultiplyAdd(-work[Rate], whRe, push));
             var nu = Descend(p[Nu], gradientNu, moments, constants);
-            var theta = Descend(p[Theta], TMode.Take(sums + Theta, tiny - whIm), moments + 2, constants);
-            bRe = Descend(bRe, TMode.Take(sums + InputRe, cgRe + tiny), moments + 4, constants);
-            bIm = Descend(bIm, TMode.Take(sums + InputIm, tiny - cgIm), moments + 6, constants);
-            cRe = Descend(cRe, TMode.Take(sums + OutputRe, bgRe + tiny), moments + 8, constants);
-            cIm = Descend(cIm, TMode.Take(sums + OutputIm, tiny - bgIm), moments + 10, constants);
+            var theta = Descend(p[Theta], TMode.Take(sums + Theta, push - whIm), moments + 2, constants);
+            bRe = Descend(bRe, TMode.Take(sums + InputRe, cgRe + push), moments + 4, constants);
+            bIm = Descend(bIm, TMode.Take(sums + InputIm, push - cgIm), moments + 6, constants);
+            cRe = Descend(cRe, TMode.Take(sums + OutputRe, bgRe + push), moments + 8, constants);
+            cIm = Descend(cIm, TMode.Take(sums + OutputIm, push - bgIm), moments + 10, constants);
             (p[Nu], p[Theta]) = (nu, theta);
             (p[InputRe], p[InputIm]) = (bRe, bIm);
             (p[OutputRe], p[OutputIm]) = (cRe, cIm);

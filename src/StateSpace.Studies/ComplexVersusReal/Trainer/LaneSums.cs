@@ -33,6 +33,15 @@ internal static unsafe class LaneSums
         return quarter[0] + quarter[2] + (quarter[1] + quarter[3]);
     }
 
+    /// <summary><see cref="Transposed"/> without AVX-512.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Vector512<float> Portable(Vector512<float>* rows)
+    {
+        Vector512<float> sums = default;
+        for (var k = 0; k < 16; k++) ((float*)&sums)[k] = Sum(rows[k]);
+        return sums;
+    }
+
     // 128-bit lane i of the result: sum of the four 128-bit lanes of the i-th argument, (0+2)+(1+3).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
@@ -40,13 +49,5 @@ internal static unsafe class LaneSums
         var ab = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xEE);
         var cd = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xEE);
         return Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector512<float> Portable(Vector512<float>* rows)
-    {
-        Vector512<float> sums = default;
-        for (var k = 0; k < 16; k++) ((float*)&sums)[k] = Sum(rows[k]);
-        return sums;
     }
 }

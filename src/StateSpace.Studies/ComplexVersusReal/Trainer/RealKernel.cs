@@ -66,8 +66,8 @@ internal sealed unsafe class RealKernel<TMode> : TrainingKernel
         var loss = Vector512<float>.Zero;
         for (var tile = 0; tile < tiles; tile++)
         {
-            Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default, y7 = default;
-            Vector512<float> y8 = default, y9 = default, y10 = default, y11 = default, y12 = default, y13 = default, y14 = default, y15 = default;
+            Vector512<float> y0 = tiny, y1 = tiny, y2 = tiny, y3 = tiny, y4 = tiny, y5 = tiny, y6 = tiny, y7 = tiny;
+            Vector512<float> y8 = tiny, y9 = tiny, y10 = tiny, y11 = tiny, y12 = tiny, y13 = tiny, y14 = tiny, y15 = tiny;
             var work = Working.Pointer;
             for (var block = 0; block < blocks; block++, work += Derived)
             {
@@ -127,9 +127,12 @@ internal sealed unsafe class RealKernel<TMode> : TrainingKernel
                 var h = scratch[(2 * block) + 1];
                 var b = p[Input];
                 var c = p[Output];
-                var gradientNu = TMode.Take(sums + Nu, Vector512.FusedMultiplyAdd(work[Rate] * h, -(b * c), tiny));
-                var gradientInput = TMode.Take(sums + Input, Vector512.FusedMultiplyAdd(c, g, tiny));
-                var gradientOutput = TMode.Take(sums + Output, Vector512.FusedMultiplyAdd(b, g, tiny));
+
+                // Zero in the padding, whose sign is 0: B = C = 0 is a saddle, which any push would leave.
+                var push = work[Sign] * tiny;
+                var gradientNu = TMode.Take(sums + Nu, Vector512.FusedMultiplyAdd(work[Rate] * h, -(b * c), push));
+                var gradientInput = TMode.Take(sums + Input, Vector512.FusedMultiplyAdd(c, g, push));
+                var gradientOutput = TMode.Take(sums + Output, Vector512.FusedMultiplyAdd(b, g, push));
                 var nu = Descend(p[Nu], gradientNu, moments, constants);
                 b = Descend(b, gradientInput, moments + 2, constants);
                 c = Descend(c, gradientOutput, moments + 4, constants);

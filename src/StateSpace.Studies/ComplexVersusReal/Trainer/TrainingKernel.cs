@@ -74,18 +74,17 @@ internal abstract unsafe class TrainingKernel
     protected AlignedVectors Working { get; }
 
     /// <summary>The kernel of a run, at its start.</summary>
-    public static TrainingKernel Create(FitSpecification run)
+    public static TrainingKernel Create(FitSpecification run) =>
+        Create(SsmParameters.Initialize(run), ImpulseTarget.Create(run.Target, run.T, run.Seed), run.AccumulateGradients);
+
+    /// <summary>The kernel for given parameters, rounded to single precision, and target.</summary>
+    public static TrainingKernel Create(SsmParameters start, ReadOnlySpan<float> target, bool accumulate) => (start.Field, accumulate) switch
     {
-        var start = SsmParameters.Initialize(run);
-        var target = ImpulseTarget.Create(run.Target, run.T, run.Seed);
-        return (run.Field, run.AccumulateGradients) switch
-        {
-            (StateField.Real, false) => new RealKernel<FreshGradient>(start, target),
-            (StateField.Real, true) => new RealKernel<AccumulatedGradient>(start, target),
-            (_, false) => new ComplexKernel<FreshGradient>(start, target),
-            (_, true) => new ComplexKernel<AccumulatedGradient>(start, target),
-        };
-    }
+        (StateField.Real, false) => new RealKernel<FreshGradient>(start, target),
+        (StateField.Real, true) => new RealKernel<AccumulatedGradient>(start, target),
+        (_, false) => new ComplexKernel<FreshGradient>(start, target),
+        (_, true) => new ComplexKernel<AccumulatedGradient>(start, target),
+    };
 
     /// <summary>Impulse response of the current parameters against the target; gives Σ_k (ŷ_k − T_k)².</summary>
     public abstract float Forward();
