@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StateSpace.Studies.ComplexVersusReal.Trainer;
 
 namespace StateSpace.Studies.ComplexVersusReal;
 
@@ -23,6 +24,7 @@ public sealed class ComplexVersusRealStudy : IStudy
         new LemmasPart(),
         new DescentPart(),
         new LossPart(),
+        new TrainingPart(),
     ];
 
     /// <inheritdoc/>
@@ -33,7 +35,7 @@ public sealed class ComplexVersusRealStudy : IStudy
         + "same size expresses them with small weights? The paper's bounds are evaluated beside the exact values, its constructions are carried out, and its claims are checked.",
         "Yuval Ran-Milo, Eden Lumbroso, Edo Cohen-Karlik, Raja Giryes, Amir Globerson, Nadav Cohen: Provable Benefits of Complex Parameterizations for Structured State Space Models. "
         + "NeurIPS 2024, arXiv 2410.14067.",
-        [new StudySetting("accumulate-gradients", "true: add up gradients over all steps, as the paper's published training script does; false: correct gradients", "false")],
+        TrainingPart.Settings,
         [
             new StudyPreset("quick", "All bounds, constructions and claims, few Monte-Carlo draws."),
             new StudyPreset("standard", "The same with more draws."),
