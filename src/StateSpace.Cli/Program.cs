@@ -1,1 +1,4 @@
-return 0;
+using StateSpace.Cli;
+using StateSpace.Studies;
+
+return CommandLine.Run(args, StudyCatalog.All);

@@ -4,7 +4,7 @@ namespace StateSpace.Studies;
 /// <param name="Study">Name on the command line, such as <c>complex-vs-real</c>.</param>
 /// <param name="Preset">quick, standard or paper.</param>
 /// <param name="Seed">First seed of the run.</param>
-/// <param name="ElapsedSeconds">Wall-clock time of the computation, summed over interrupted parts.</param>
+/// <param name="ElapsedSeconds">Wall-clock time of the computation; of a run that was interrupted, that of its last part.</param>
 /// <param name="Claims">Every claim, in reading order.</param>
 /// <param name="Tables">Every table, in reading order; names are unique and make file names.</param>
 /// <param name="Charts">Every chart, in reading order; names are unique and make file names.</param>

@@ -1,5 +1,7 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.Elementwise;
 using StateSpace.Tensors.Operations.Layout;
+using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 
@@ -11,7 +13,9 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. ElementwiseCases.All,
         .. LayoutCases.All,
+        .. MatMulCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
     ];

@@ -1,6 +1,6 @@
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Cpu;
-using StateSpace.Tensors.Random;
+using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Tensors.Verification;
 
@@ -27,7 +27,7 @@ internal static class ConformanceRunner
         var references = inputs.Select(ReferenceArray.Of).ToArray();
         var expected = @case.Reference(references);
 
-        var cotangents = expected.Select((output, i) => RandomTensor.Uniform(output.Shape, -1, 1, new RandomSource(2, (ulong)i), dtype)).ToArray();
+        var cotangents = expected.Select((output, i) => Tensor.Uniform(output.Shape, new RandomSource(2, (ulong)i), -1, 1, dtype)).ToArray();
         var (outputs, gradients) = Compute(@case, inputs, cotangents);
         if (outputs.Length != expected.Length) throw new InvalidOperationException($"{@case}: {outputs.Length} outputs, the reference has {expected.Length}");
         for (var i = 0; i < outputs.Length; i++)
@@ -88,7 +88,7 @@ internal static class ConformanceRunner
 
     private static Tensor Draw(CaseInput input, int index, DType dtype)
     {
-        var uniform = RandomTensor.Uniform(input.Shape, input.Low, input.High, new RandomSource(3, (ulong)index), input.Integer is null ? dtype : DType.Float64);
+        var uniform = Tensor.Uniform(input.Shape, new RandomSource(3, (ulong)index), input.Low, input.High, input.Integer is null ? dtype : DType.Float64);
         if (input.Integer is not { } integer) return uniform;
         foreach (ref var value in uniform.Span<double>()) value = Math.Floor(value);
         return uniform.Convert(integer);

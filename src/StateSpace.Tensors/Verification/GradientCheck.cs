@@ -1,5 +1,5 @@
 using StateSpace.Tensors.Autograd;
-using StateSpace.Tensors.Random;
+using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Tensors;
 
@@ -22,7 +22,7 @@ public static class GradientCheck
         using (var tape = new Tape())
         {
             var outputs = function(leaves);
-            cotangents = [.. outputs.Select((output, i) => RandomTensor.Uniform(output.Shape, -1, 1, new RandomSource(1, (ulong)i), output.DType))];
+            cotangents = [.. outputs.Select((output, i) => Tensor.Uniform(output.Shape, new RandomSource(1, (ulong)i), -1, 1, output.DType))];
             var tracked = Enumerable.Range(0, outputs.Length).Where(i => outputs[i].Producer is not null).ToList();
             tape.Backward([.. tracked.Select(i => outputs[i])], [.. tracked.Select(i => cotangents[i])]);
         }

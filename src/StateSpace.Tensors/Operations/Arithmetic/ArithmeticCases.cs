@@ -35,22 +35,13 @@ internal static class ArithmeticCases
     {
         if (!Shape.TryBroadcast(x.Shape, y.Shape, out var shape)) throw new InvalidOperationException("the case's shapes do not broadcast");
         var result = ReferenceArray.Zeros(shape);
-        for (long i = 0; i < shape.Count; i++) result.Values[i] = function(x.Values[Position(i, shape, x.Shape)], y.Values[Position(i, shape, y.Shape)]);
-        return result;
-    }
-
-    private static long Position(long index, Shape shape, Shape operand)
-    {
-        long position = 0, stride = 1;
-        for (var axis = 1; axis <= shape.Rank; axis++)
+        for (long i = 0; i < shape.Count; i++)
         {
-            var coordinate = index % shape[^axis];
-            index /= shape[^axis];
-            if (axis > operand.Rank) continue;
-            if (operand[^axis] != 1) position += coordinate * stride;
-            stride *= operand[^axis];
+            var left = x.Values[ReferenceArray.BroadcastPosition(i, shape, x.Shape)];
+            var right = y.Values[ReferenceArray.BroadcastPosition(i, shape, y.Shape)];
+            result.Values[i] = function(left, right);
         }
 
-        return position;
+        return result;
     }
 }

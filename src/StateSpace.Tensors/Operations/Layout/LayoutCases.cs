@@ -16,15 +16,7 @@ internal static class LayoutCases
         var result = ReferenceArray.Zeros(shape);
         for (long i = 0; i < shape.Count; i++)
         {
-            long rest = i, position = 0, stride = 1;
-            for (var axis = 1; axis <= x.Shape.Rank; axis++)
-            {
-                if (x.Shape[^axis] != 1) position += rest % shape[^axis] * stride;
-                rest /= shape[^axis];
-                stride *= x.Shape[^axis];
-            }
-
-            result.Values[i] = x.Values[position];
+            result.Values[i] = x.Values[ReferenceArray.BroadcastPosition(i, shape, x.Shape)];
         }
 
         return result;

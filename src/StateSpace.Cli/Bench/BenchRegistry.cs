@@ -1,0 +1,27 @@
+namespace StateSpace.Cli.Bench;
+
+/// <summary>The benchmark cases of <c>ssm bench</c>. A new case is a class or method in Bench/ and one line here.</summary>
+internal static class BenchRegistry
+{
+    public static IReadOnlyList<BenchCase> All { get; } =
+    [
+        new("cpu-team", "Start and join of an empty parallel loop, against Parallel.For", ParallelLoopBench.Run),
+        new("copy", "Memory copy of 64 MiB with one thread, the floor of every streaming kernel", MemoryCopyBench.Run),
+        new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
+    ];
+}
+
+/// <summary>A case.</summary>
+/// <param name="Name">Name on the command line, lower case with hyphens.</param>
+/// <param name="Description">What is timed, and against what.</param>
+/// <param name="Run">Measures; yields its records as they come and polls the token between measurements.</param>
+internal sealed record BenchCase(string Name, string Description, Func<CancellationToken, IEnumerable<BenchRecord>> Run);
+
+/// <summary>A measurement.</summary>
+/// <param name="Case">What exactly was timed: operation, shape, type.</param>
+/// <param name="Metric">Quantity, such as "time" or "throughput".</param>
+/// <param name="Value">Ours.</param>
+/// <param name="Unit">Unit of both values.</param>
+/// <param name="Peer">The peer's value, measured in the same run; null where there is none.</param>
+/// <param name="Ratio">How many times better ours is than the peer's, above 1 is better; null where there is no peer.</param>
+internal sealed record BenchRecord(string Case, string Metric, double Value, string Unit, double? Peer = null, double? Ratio = null);

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using StateSpace.Cli.Terminal;
+using StateSpace.Studies;
+using StateSpace.Training.Checkpointing;
+
+namespace StateSpace.Cli;
+
+/// <summary>Parses the arguments, runs the command and turns every failure into one line and an exit code.</summary>
+internal static class CommandLine
+{
+    private const string VerboseName = "--verbose";
+
+    public static int Run(string[] args, IReadOnlyList<IStudy> studies)
+    {
+        if (OperatingSystem.IsWindows()) Console.OutputEncoding = System.Text.Encoding.UTF8;
+        var parse = Root(studies).Parse(args);
+        if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples { ClearsParseErrors: true })
+        {
+            WriteError(ParseErrorText.OneLine(parse));
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            return parse.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception error)
+        {
+            WriteError(error is OperationCanceledException ? "interrupted" : Message(error));
+            if (parse.GetValue<bool>(VerboseName)) Console.Error.WriteLine(error);
+            return Code(error);
+        }
+    }
+
+    private static RootCommand Root(IReadOnlyList<IStudy> studies)
+    {
+        (string, string)[] examples =
+        [
+            ("ssm study list", "the studies that can be run"),
+            ("ssm study run NAME", "run one and write its report"),
+            ("ssm info", "machine, kernels in use, data found"),
+        ];
+        var root = new RootCommand("State space models for .NET: train them, run them, explain them, re-run the research on them.")
+        {
+            Action = new HelpWithExamples(examples, isRequested: false),
+        };
+        root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(examples, isRequested: true);
+        root.Options.Add(new Option<bool>(VerboseName) { Description = "Show the stack trace of an error", Recursive = true });
+        foreach (var command in CommandList.All(studies)) root.Subcommands.Add(command);
+        return root;
+    }
+
+    private static void WriteError(string message) => Console.Error.WriteLine($"ssm: {message.ReplaceLineEndings(" ")}");
+
+    private static string Message(Exception error) => error switch
+    {
+        UsageException or StudyInputException or StudyJobException or RunFolderException => error.Message,
+        _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
+    };
+
+    private static int Code(Exception error) => error switch
+    {
+        OperationCanceledException => ExitCode.Interrupted,
+        UsageException or StudyInputException => ExitCode.BadInput,
+        RunFolderException { DiskFull: false } => ExitCode.BadInput,
+        _ => ExitCode.CheckFailed,
+    };
+}

@@ -1,0 +1,17 @@
+using System.CommandLine;
+using StateSpace.Cli.Commands;
+using StateSpace.Studies;
+
+namespace StateSpace.Cli;
+
+/// <summary>The commands of <c>ssm</c>, in the order of its help. A new command is a file in Commands/ and one line here.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> All(IReadOnlyList<IStudy> studies) =>
+    [
+        StudyCommand.Create(studies),
+        VerifyCommand.Create(),
+        BenchCommand.Create(),
+        InfoCommand.Create(studies),
+    ];
+}

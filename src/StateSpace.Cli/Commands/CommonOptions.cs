@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using StateSpace.Cli.Terminal;
+
+namespace StateSpace.Cli.Commands;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonOptions
+{
+    /// <summary>The form of everything that <c>--json</c> prints.</summary>
+    public static JsonSerializerOptions JsonFormat { get; } = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    /// <summary>The device that computes; <see cref="RequireDevice"/> checks it.</summary>
+    public static Option<string> Device() =>
+        new Option<string>("--device") { Description = "Where to compute", HelpName = "cpu|cuda", DefaultValueFactory = _ => "cpu" }.OneOf("cpu", "cuda");
+
+    /// <summary>Refuses a device that this build cannot use.</summary>
+    /// <exception cref="UsageException">The device is cuda.</exception>
+    public static void RequireDevice(string? device)
+    {
+        if (device == "cuda") throw new UsageException("--device cuda: there are no CUDA kernels in this build; use --device cpu");
+    }
+
+    /// <summary>Accepts these values only; the error is one line.</summary>
+    public static Option<string> OneOf(this Option<string> option, params string[] values)
+    {
+        option.CompletionSources.Add(values);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !values.Contains(token.Value, StringComparer.Ordinal))
+                result.AddError($"{option.Name} is '{token.Value}', it must be one of {string.Join(", ", values)}{ClosestName.Hint(token.Value, values)}");
+        });
+        return option;
+    }
+
+    /// <summary>An option for a whole number from <paramref name="minimum"/> on; the error is one line.</summary>
+    public static Option<long?> WholeNumber(string name, string description, long minimum, long maximum = int.MaxValue) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, out var value) && value >= minimum && value <= maximum) return value;
+            result.AddError($"{name} is '{result.Tokens[0].Value}', it must be a whole number from {minimum} on");
+            return null;
+        },
+    };
+}

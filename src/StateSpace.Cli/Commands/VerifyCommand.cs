@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using StateSpace.Cli.Terminal;
+using StateSpace.Tensors;
+using StateSpace.Tensors.Verification;
+
+namespace StateSpace.Cli.Commands;
+
+/// <summary><c>ssm verify</c>: the conformance cases on the user's own machine.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var names = new Argument<string[]>("OPERATION") { Description = "Names of operations; all where none is given", HelpName = "OPERATION", Arity = ArgumentArity.ZeroOrMore };
+        var device = CommonOptions.Device();
+        var json = CommonOptions.Json("Print the findings as JSON and nothing else");
+        var command = new ProgramCommand(
+            "verify",
+            "Compare every operation's kernels with their double-precision references on this machine: outputs, gradients, central differences, "
+            + "and the same bits for any number of threads. Exits with 1 where one fails.",
+            ("ssm verify", "every operation"),
+            ("ssm verify RmsNorm MatMul", "two of them"),
+            ("ssm verify --json", "every finding, for another program"))
+        {
+            names, device, json,
+        };
+        command.SetAction(parse =>
+        {
+            CommonOptions.RequireDevice(parse.GetValue(device));
+            var findings = Run(Choose(parse.GetValue(names) ?? []), quiet: parse.GetValue(json));
+            if (parse.GetValue(json)) Print(findings);
+            else Write(findings);
+            return findings.All(entry => entry.Finding.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
+        });
+        return command;
+    }
+
+    private static List<ConformanceCase> Choose(IReadOnlyList<string> names)
+    {
+        var known = ConformanceCases.All.Select(@case => @case.Operation).Distinct().ToList();
+        if (names.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw new UsageException($"there is no operation '{unknown}'{ClosestName.Hint(unknown, known)}; there are {string.Join(", ", known)}");
+        return [.. ConformanceCases.All.Where(@case => names.Count == 0 || names.Contains(@case.Operation, StringComparer.OrdinalIgnoreCase))];
+    }
+
+    private static List<(string Operation, ConformanceFinding Finding)> Run(List<ConformanceCase> cases, bool quiet)
+    {
+        using var interruption = new Interruption();
+        var findings = new List<(string, ConformanceFinding)>();
+        for (var i = 0; i < cases.Count; i++)
+        {
+            interruption.Token.ThrowIfCancellationRequested();
+            if (!quiet && Screen.CanDrawProgress) Console.Error.Write($"\r{i + 1} of {cases.Count} {cases[i].Operation}".PadRight(60));
+            foreach (var dtype in new[] { DType.Float64, DType.Float32 })
+            {
+                foreach (var finding in ConformanceRunner.Run(cases[i], dtype)) findings.Add((cases[i].Operation, finding));
+            }
+        }
+
+        if (!quiet && Screen.CanDrawProgress) Console.Error.Write($"\r{new string(' ', 60)}\r");
+        return findings;
+    }
+
+    private static void Print(List<(string Operation, ConformanceFinding Finding)> findings) => Console.Out.WriteLine(JsonSerializer.Serialize(
+        findings.Select(entry => new
+        {
+            entry.Operation,
+            entry.Finding.Case,
+            DType = entry.Finding.DType.ToString(),
+            entry.Finding.Part,
+            Error = double.IsFinite(entry.Finding.Error) ? entry.Finding.Error : double.MaxValue,
+            entry.Finding.Tolerance,
+            entry.Finding.Holds,
+        }),
+        CommonOptions.JsonFormat));
+
+    private static void Write(List<(string Operation, ConformanceFinding Finding)> findings)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("operation").AddColumn("type");
+        foreach (var heading in new[] { "checks", "worst error", "of tolerance", "failed" }) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
+        foreach (var group in findings.GroupBy(entry => (entry.Operation, entry.Finding.DType)))
+        {
+            var worst = group.Where(entry => entry.Finding.Tolerance > 0).MaxBy(entry => entry.Finding.Error / entry.Finding.Tolerance).Finding;
+            table.AddRow(
+                group.Key.Operation,
+                group.Key.DType.ToString(),
+                group.Count().ToString(),
+                worst.Error.ToString("0.0e+0"),
+                $"{100 * worst.Error / worst.Tolerance:0} %",
+                group.Count(entry => !entry.Finding.Holds).ToString());
+        }
+
+        var output = Screen.Output();
+        output.Write(table);
+        foreach (var (_, finding) in findings.Where(entry => !entry.Finding.Holds)) output.WriteLine(finding.ToString());
+        output.WriteLine($"{findings.Count(entry => entry.Finding.Holds)} of {findings.Count} checks hold");
+    }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace StateSpace.Studies.ComplexVersusReal;
+
+/// <summary>
+/// A lower bound on Σ|C_j B_j| over all real systems, of any dimension, that ε-approximate a response up to time t in ℓ1, with the
+/// polynomial that proves it: if |p| ≤ 1 on the range of the eigenvalues, p = Σ c_k x^k of degree below t, then
+/// Σ|C_j B_j| ≥ Σ c_k φ_k − ε max|c_k|.
+/// </summary>
+/// <param name="Bound">The proved bound; 0 where ε is at least the ℓ1 norm of the response.</param>
+/// <param name="Attained">
+/// Σ|w_j| of the real system at which the search ended, with eigenvalues in the closed range: the smallest possible value lies between
+/// the two. Its weights solve the programme to rounding, so it is a measure of the bound's tightness and not itself proved.
+/// </param>
+/// <param name="Epsilon">ℓ1 error allowed.</param>
+/// <param name="Range">Where the eigenvalues may lie.</param>
+/// <param name="ChebyshevCoefficients">p = Σ b_i T_i(x) on [−1, 1], or Σ b_i T_i(2x − 1) on [0, 1]; scaled so that |p| ≤ 1.</param>
+public sealed record MagnitudeCertificate(double Bound, double Attained, double Epsilon, EigenvalueRange Range, ImmutableArray<double> ChebyshevCoefficients)
+{
+    /// <summary>p(x), by Clenshaw's recurrence; x in the range.</summary>
+    public double Evaluate(double x)
+    {
+        var y = Range == EigenvalueRange.Signed ? x : (2 * x) - 1;
+        double first = 0, second = 0;
+        for (var i = ChebyshevCoefficients.Length - 1; i > 0; i--) (first, second) = (ChebyshevCoefficients[i] + (2 * y * first) - second, first);
+        return ChebyshevCoefficients[0] + (y * first) - second;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Numerics;
+
+namespace StateSpace.Studies.ComplexVersusReal;
+
+/// <summary>
+/// The smallest Σ|C_j B_j| that any real system needs to ε-approximate a response: exact up to <see cref="ExactLimit"/> values by
+/// linear programming, a proved lower bound beyond. n max|C_j B_j| is at least as large.
+/// </summary>
+public static class MinimumMagnitude
+{
+    /// <summary>Longest response for <see cref="Exact"/>.</summary>
+    public const int ExactLimit = 64;
+
+    /// <summary>The exact minimum, to about nine digits, with the polynomial that proves it.</summary>
+    /// <param name="target">φ, (t), 1 ≤ t ≤ <see cref="ExactLimit"/>, finite.</param>
+    /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
+    /// <param name="range">Where the eigenvalues may lie.</param>
+    /// <param name="cancellation">Polled every iteration.</param>
+    /// <exception cref="StudyInputException">The target is empty, too long or not finite, or ε is negative or not finite.</exception>
+    public static MagnitudeCertificate Exact(
+        ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
+    {
+        if (target.Length > ExactLimit)
+        {
+            throw new StudyInputException(
+                $"the target has {target.Length} values; the exact bound is a linear programme in double precision, solved up to {ExactLimit}, "
+                + "since its numbers grow as 2.4^t and its time steeply; shorten the target, or ask for the lower bound, which has no such limit");
+        }
+
+        Validate(target, epsilon);
+        if (ResponseError.Between(target, new double[target.Length]).L1 <= epsilon) return new(0, 0, epsilon, range, [.. new double[target.Length]]);
+        var rows = ChebyshevPolynomials.Rows(target.Length, range);
+        var program = new ExchangeProgram(rows, [.. Moments(rows, target).Select(value => value.ToDouble())], epsilon, cancellation);
+        var (total, polynomial) = program.Solve();
+        return Certify(rows, target, epsilon, range, polynomial, total * program.Scale);
+    }
+
+    /// <summary>A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values it is the exact minimum.</summary>
+    /// <remarks>
+    /// Beyond the limit it is the largest of three: the exact minimum for the first values (who matches all matches these), the certificate of
+    /// each single Chebyshev polynomial, and the corrected Theorem 2.
+    /// </remarks>
+    /// <param name="target">φ, (t), finite.</param>
+    /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
+    /// <param name="range">Where the eigenvalues may lie.</param>
+    /// <param name="cancellation">Polled while it runs.</param>
+    /// <exception cref="StudyInputException">The target is empty or not finite, or ε is negative or not finite.</exception>
+    public static MagnitudeLowerBound LowerBound(
+        ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
+    {
+        Validate(target, epsilon);
+        if (target.Length <= ExactLimit) return new(Exact(target, epsilon, range, cancellation).Bound, IsExact: true, "linear programme, exact");
+        MagnitudeLowerBound best = new(Exact(target[..ExactLimit], epsilon, range, cancellation).Bound, IsExact: false, $"linear programme over the first {ExactLimit} values");
+        var theorem = TheoremTwo.Corrected(target, epsilon);
+        if (theorem.Value > best.Value)
+            best = new(theorem.Value, IsExact: false, $"Theorem 2 corrected, {(theorem.Restriction == Restriction.Odd ? "odd" : "even")} elements, d = {theorem.Order}, m = {theorem.Position}");
+        var rows = ChebyshevPolynomials.Rows(target.Length, range);
+        var moments = Moments(rows, target);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var value = (BigRational.Abs(moments[i]) - (BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One))).ToDouble();
+            if (value > best.Value) best = new(value, IsExact: false, $"Chebyshev polynomial of degree {i}");
+        }
+
+        return best;
+    }
+
+    /// <summary>φ̂_i = Σ_k τ_ik φ_k, exactly.</summary>
+    internal static BigRational[] Moments(BigInteger[][] rows, ReadOnlySpan<double> target)
+    {
+        var (mantissas, exponent) = Dyadic.Align(target);
+        return [.. rows.Select(row => Dyadic.Scale(Dot(row, mantissas), exponent))];
+    }
+
+    internal static void Validate(ReadOnlySpan<double> target, double epsilon)
+    {
+        if (target.Length == 0) throw new StudyInputException("the target is empty; it needs at least one value");
+        for (var k = 0; k < target.Length; k++)
+            if (!double.IsFinite(target[k])) throw new StudyInputException($"the target's value {k + 1} is {target[k]}; every value must be finite");
+        if (!double.IsFinite(epsilon) || epsilon < 0) throw new StudyInputException($"epsilon is {epsilon}; it must be zero or a positive finite number");
+    }
+
+    private static BigInteger Dot(BigInteger[] left, BigInteger[] right)
+    {
+        var sum = BigInteger.Zero;
+        for (var k = 0; k < Math.Min(left.Length, right.Length); k++) sum += left[k] * right[k];
+        return sum;
+    }
+
+    /// <summary>
+    /// Scales the polynomial to |p| ≤ 1 and evaluates Σ c_k φ_k − ε max|c_k| in integers, so that the only rounding left is that of
+    /// max |p|, for which the scaling allows.
+    /// </summary>
+    private static MagnitudeCertificate Certify(
+        BigInteger[][] rows, ReadOnlySpan<double> target, double epsilon, EigenvalueRange range, double[] polynomial, double attained)
+    {
+        var maximum = CosinePolynomial.MaximumBound(polynomial);
+        double[] scaled = [.. polynomial.Select(value => value / maximum)];
+        var (b, exponent) = Dyadic.Align(scaled);
+        var coefficients = new BigInteger[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+            for (var k = 0; k <= i; k++) coefficients[k] += b[i] * rows[i][k];
+        var (mantissas, targetExponent) = Dyadic.Align(target);
+        var value = Dyadic.Scale(Dot(coefficients, mantissas), exponent + targetExponent)
+            - (BigRational.From(epsilon) * Dyadic.Scale(coefficients.Max(BigInteger.Abs), exponent));
+        return new(Math.Max(0, value.ToDouble()), attained, epsilon, range, [.. scaled]);
+    }
+}

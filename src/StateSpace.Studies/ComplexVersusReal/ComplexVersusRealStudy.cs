@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+
+namespace StateSpace.Studies.ComplexVersusReal;
+
+/// <summary>
+/// Ran-Milo et al., arXiv 2410.14067, re-run: bounds and constructions for real and complex diagonal state space models, the exact bounds
+/// beside the printed ones.
+/// </summary>
+public sealed class ComplexVersusRealStudy : IStudy
+{
+    private static readonly IReadOnlyList<IStudyPart> Parts =
+    [
+        new SystemsPart(),
+        new MappingBoundsPart(Mappings.Copy),
+        new MappingBoundsPart(Mappings.Oscillation),
+        new PositiveBoundsPart(),
+        new RandomBoundsPart(),
+        new TheoremTwoPart(),
+        new TheoremOnePart(),
+        new ComplexConstructionsPart(),
+        new InterpolationPart(),
+        new QuantizationPart(),
+        new LemmasPart(),
+        new DescentPart(),
+        new LossPart(),
+    ];
+
+    /// <inheritdoc/>
+    public StudyDescription Description { get; } = new(
+        "complex-vs-real",
+        "Complex against real diagonal state space models",
+        "Which impulse responses can a real diagonal state space model not express, or only with weights so large that they are neither learned nor stored, while a complex one of the "
+        + "same size expresses them with small weights? The paper's bounds are evaluated beside the exact values, its constructions are carried out, and its claims are checked.",
+        "Yuval Ran-Milo, Eden Lumbroso, Edo Cohen-Karlik, Raja Giryes, Amir Globerson, Nadav Cohen: Provable Benefits of Complex Parameterizations for Structured State Space Models. "
+        + "NeurIPS 2024, arXiv 2410.14067.",
+        [new StudySetting("accumulate-gradients", "true: add up gradients over all steps, as the paper's published training script does; false: correct gradients", "false")],
+        [
+            new StudyPreset("quick", "All bounds, constructions and claims, few Monte-Carlo draws."),
+            new StudyPreset("standard", "The same with more draws."),
+            new StudyPreset("paper", "The same with the most draws."),
+        ]);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. Parts.SelectMany(part => part.Plan(options))];
+
+    /// <inheritdoc/>
+    public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes) =>
+        StudyConclusion.Join(Parts.Select(part => part.Conclude(options, outcomes)));
+}

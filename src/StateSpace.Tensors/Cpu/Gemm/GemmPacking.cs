@@ -1,0 +1,150 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace StateSpace.Tensors.Cpu.Gemm;
+
+/// <summary>
+/// Copies a block of a matrix into a panel of shape (depth, width): one contiguous row of <c>width</c> elements per step of the
+/// depth, which is the order in which the micro-kernel reads. Lines beyond the block are filled with zeros.
+/// </summary>
+internal static unsafe class GemmPacking<T>
+    where T : unmanaged
+{
+    /// <summary>Packs <paramref name="lines"/> lines; a line is a row of op(A) or a column of op(B).</summary>
+    /// <param name="alongDepth">Whether a line is contiguous in memory (A as it is, B transposed).</param>
+    /// <param name="source">First element of the block.</param>
+    /// <param name="stride">Elements from one row of the stored matrix to the next.</param>
+    /// <param name="lines">Lines of the block; at most <paramref name="width"/>.</param>
+    /// <param name="depth">Elements per line.</param>
+    /// <param name="panel">Destination, depth·width elements.</param>
+    /// <param name="width">Lines of the panel, even.</param>
+    public static void Pack(bool alongDepth, T* source, nint stride, int lines, nint depth, T* panel, int width)
+    {
+        if (alongDepth) PackTransposed(source, stride, lines, depth, panel, width);
+        else PackRows(source, stride, lines, depth, panel, width);
+    }
+
+    /// <summary>The block is (depth, lines) in memory: each step copies a short row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackRows(T* source, nint stride, int lines, nint depth, T* panel, int width)
+    {
+        if (lines == 2 * Vector512<T>.Count && width == lines)
+        {
+            for (; depth > 0; depth--, source += stride, panel += width)
+            {
+                var (left, right) = (Vector512.Load(source), Vector512.Load(source + Vector512<T>.Count));
+                left.Store(panel);
+                right.Store(panel + Vector512<T>.Count);
+            }
+
+            return;
+        }
+
+        for (; depth > 0; depth--, source += stride, panel += width)
+        {
+            var line = 0;
+            for (; line <= lines - Vector256<T>.Count; line += Vector256<T>.Count) Vector256.Store(Vector256.Load(source + line), panel + line);
+            if (line <= lines - Vector128<T>.Count)
+            {
+                Vector128.Store(Vector128.Load(source + line), panel + line);
+                line += Vector128<T>.Count;
+            }
+
+            for (; line < lines; line++) panel[line] = source[line];
+            for (; line < width; line++) panel[line] = default;
+        }
+    }
+
+    /// <summary>The block is (lines, depth) in memory: four lines at a time are transposed in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackTransposed(T* source, nint stride, int lines, nint depth, T* panel, int width)
+    {
+        // A cache line of source at a time, so that it is used up and the part of the panel being written stays in L1.
+        nint step = 64 / sizeof(T);
+        for (nint start = 0; start < depth; start += step)
+        {
+            var count = Math.Min(step, depth - start);
+            var line = 0;
+            if (Avx.IsSupported && count == step)
+            {
+                for (; line <= lines - 4; line += 4)
+                {
+                    TransposeFour(source + (line * stride) + start, stride, panel + (start * width) + line, width);
+                }
+            }
+
+            for (; line < lines; line++)
+            {
+                var from = source + (line * stride) + start;
+                var to = panel + (start * width) + line;
+                for (nint i = 0; i < count; i++) to[i * width] = from[i];
+            }
+
+            for (; line < width; line++)
+            {
+                var to = panel + (start * width) + line;
+                for (nint i = 0; i < count; i++) to[i * width] = default;
+            }
+        }
+    }
+
+    /// <summary>Four lines of 64 bytes, to 64 / sizeof(T) rows of four elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(T* source, nint stride, T* panel, nint width)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            TransposeFloats((float*)source, stride, (float*)panel, width);
+            TransposeFloats((float*)source + 8, stride, (float*)panel + (8 * width), width);
+        }
+        else
+        {
+            TransposeDoubles((double*)source, stride, (double*)panel, width);
+            TransposeDoubles((double*)source + 4, stride, (double*)panel + (4 * width), width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFloats(float* source, nint stride, float* panel, nint width)
+    {
+        var r0 = Vector256.Load(source);
+        var r1 = Vector256.Load(source + stride);
+        var r2 = Vector256.Load(source + (2 * stride));
+        var r3 = Vector256.Load(source + (3 * stride));
+        var low01 = Avx.UnpackLow(r0, r1).AsDouble();
+        var high01 = Avx.UnpackHigh(r0, r1).AsDouble();
+        var low23 = Avx.UnpackLow(r2, r3).AsDouble();
+        var high23 = Avx.UnpackHigh(r2, r3).AsDouble();
+        var step04 = Avx.UnpackLow(low01, low23).AsSingle();
+        var step15 = Avx.UnpackHigh(low01, low23).AsSingle();
+        var step26 = Avx.UnpackLow(high01, high23).AsSingle();
+        var step37 = Avx.UnpackHigh(high01, high23).AsSingle();
+        step04.GetLower().Store(panel);
+        step15.GetLower().Store(panel + width);
+        step26.GetLower().Store(panel + (2 * width));
+        step37.GetLower().Store(panel + (3 * width));
+        panel += 4 * width;
+        step04.GetUpper().Store(panel);
+        step15.GetUpper().Store(panel + width);
+        step26.GetUpper().Store(panel + (2 * width));
+        step37.GetUpper().Store(panel + (3 * width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeDoubles(double* source, nint stride, double* panel, nint width)
+    {
+        var r0 = Vector256.Load(source);
+        var r1 = Vector256.Load(source + stride);
+        var r2 = Vector256.Load(source + (2 * stride));
+        var r3 = Vector256.Load(source + (3 * stride));
+        var low01 = Avx.UnpackLow(r0, r1);
+        var high01 = Avx.UnpackHigh(r0, r1);
+        var low23 = Avx.UnpackLow(r2, r3);
+        var high23 = Avx.UnpackHigh(r2, r3);
+        Avx.Permute2x128(low01, low23, 0x20).Store(panel);
+        Avx.Permute2x128(high01, high23, 0x20).Store(panel + width);
+        Avx.Permute2x128(low01, low23, 0x31).Store(panel + (2 * width));
+        Avx.Permute2x128(high01, high23, 0x31).Store(panel + (3 * width));
+    }
+}

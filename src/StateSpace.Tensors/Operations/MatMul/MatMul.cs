@@ -1,0 +1,89 @@
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Cpu.Gemm;
+
+namespace StateSpace.Tensors.Operations.MatMul;
+
+/// <summary>Matrix product op(A) · op(B) over the last two axes, where op transposes or not; leading axes are a batch and broadcast.</summary>
+internal sealed class MatMul(bool transposeLeft, bool transposeRight) : Operation
+{
+    public static Tensor Apply(Tensor left, Tensor right, bool transposeLeft, bool transposeRight) =>
+        new MatMul(transposeLeft, transposeRight).RunOne(left, right);
+
+    protected internal override void Backward(GradientStep step)
+    {
+        // With C = op(A) op(B): ∂op(A) = g op(B)ᵀ and ∂op(B) = op(A)ᵀ g; a transposed operand's gradient is the transpose of that,
+        // which is again one product.
+        var (left, right, gradient) = (step.Input(0), step.Input(1), step.OutputGradient(0));
+        if (step.Needs(0))
+        {
+            var product = transposeLeft ? Apply(right, gradient, transposeRight, true) : Apply(gradient, right, false, !transposeRight);
+            step.Give(0, product.SumTo(left.Shape));
+        }
+
+        if (!step.Needs(1)) return;
+        if (right.Rank == 2 && !transposeLeft)
+        {
+            // A batch that shares one right operand is one tall product: the sum over the batch happens within it.
+            left = Flat(left);
+            gradient = Flat(gradient);
+        }
+
+        var share = transposeRight ? Apply(gradient, left, true, transposeLeft) : Apply(left, gradient, !transposeLeft, false);
+        step.Give(1, share.SumTo(right.Shape));
+    }
+
+    protected override Tensor[] Prepare(Tensor[] inputs)
+    {
+        var (left, right) = (inputs[0], inputs[1]);
+        Require(left.DType == right.DType && left.DType.IsFloating(), $"left is {left} but right is {right}; both must be of one floating-point type");
+        Require(left.Rank >= 2 && right.Rank >= 2, $"left is {left.Shape} and right is {right.Shape}; both need at least two axes");
+        var (m, k) = Sizes(left.Shape, transposeLeft);
+        var (rows, n) = Sizes(right.Shape, transposeRight);
+        Require(k == rows, $"left is {Describe(left, transposeLeft)} and right is {Describe(right, transposeRight)}; {k} columns do not meet {rows} rows");
+        Require(Shape.TryBroadcast(Batch(left.Shape), Batch(right.Shape), out var batch), $"batches of left {left.Shape} and right {right.Shape} do not fit");
+        return [Tensor.Empty([.. batch.ToArray(), m, n], left.DType)];
+    }
+
+    protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
+    {
+        if (outputs[0].DType == DType.Float32) Kernel<float>(inputs[0], inputs[1], outputs[0]);
+        else Kernel<double>(inputs[0], inputs[1], outputs[0]);
+    }
+
+    private unsafe void Kernel<T>(Tensor left, Tensor right, Tensor output)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        if (right.Rank == 2 && !transposeLeft) (left, output) = (Flat(left), Flat(output));
+        var batch = Batch(output.Shape);
+        using var scope = new TensorScope();
+        left = Expand(left, batch);
+        right = Expand(right, batch);
+        var (m, k) = Sizes(left.Shape, transposeLeft);
+        var n = output.Shape[^1];
+        for (long i = 0; i < batch.Count; i++)
+        {
+            Gemm.Multiply(
+                transposeLeft, transposeRight, checked((int)m), checked((int)n), checked((int)k),
+                left.Pointer<T>() + (i * Stride(left)), left.Shape[^1],
+                right.Pointer<T>() + (i * Stride(right)), right.Shape[^1],
+                output.Pointer<T>() + (i * m * n), n, accumulate: false);
+        }
+
+        static long Stride(Tensor operand) => Batch(operand.Shape).Count == 1 ? 0 : operand.Shape[^2] * operand.Shape[^1];
+    }
+
+    /// <summary>The operand with its batch repeated where it repeats along some axes but not along all.</summary>
+    private static Tensor Expand(Tensor operand, Shape batch)
+    {
+        var own = Batch(operand.Shape);
+        return own.Count == 1 || own.Count == batch.Count ? operand : operand.BroadcastTo([.. batch.ToArray(), operand.Shape[^2], operand.Shape[^1]]);
+    }
+
+    private static Tensor Flat(Tensor tensor) => tensor.Rank == 2 ? tensor : tensor.Reshape([tensor.Shape.Product(0, tensor.Rank - 1), tensor.Shape[^1]]);
+
+    private static Shape Batch(Shape shape) => shape.ToArray()[..^2];
+
+    private static (long Rows, long Columns) Sizes(Shape shape, bool transpose) => transpose ? (shape[^1], shape[^2]) : (shape[^2], shape[^1]);
+
+    private static string Describe(Tensor tensor, bool transposed) => transposed ? $"{tensor.Shape} transposed" : tensor.Shape.ToString();
+}
