@@ -10,6 +10,7 @@ internal static class CommandList
     public static IEnumerable<Command> All(IReadOnlyList<IStudy> studies) =>
     [
         StudyCommand.Create(studies),
+        RealizeCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),
         InfoCommand.Create(studies),
