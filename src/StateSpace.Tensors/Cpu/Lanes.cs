@@ -14,6 +14,23 @@ internal static unsafe class Lanes
             ? Vector512.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
             : Vector512.FusedMultiplyAdd(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
+    /// <summary>Σ x. The order of the additions depends on the length alone.</summary>
+    public static T Sum<T>(T* x, long length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector512<T> first = Vector512<T>.Zero, second = Vector512<T>.Zero;
+        long lanes = Vector512<T>.Count, i = 0;
+        for (; i <= length - (2 * lanes); i += 2 * lanes)
+        {
+            first += Vector512.Load(x + i);
+            second += Vector512.Load(x + i + lanes);
+        }
+
+        var sum = Vector512.Sum(first + second);
+        for (; i < length; i++) sum += x[i];
+        return sum;
+    }
+
     /// <summary>Σ x y. The order of the additions depends on the length alone.</summary>
     public static T Dot<T>(T* x, T* y, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
