@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
@@ -12,6 +13,7 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. GatedRmsNormCases.All,
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
