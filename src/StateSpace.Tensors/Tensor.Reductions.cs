@@ -18,6 +18,15 @@ public sealed partial class Tensor
     /// <summary>Mean over one axis.</summary>
     public Tensor Mean(int axis, bool keep = false) => Sum(axis, keep) / Shape[axis];
 
+    /// <summary>log Σ e^x over one axis, in nats; does not overflow. −∞, with a gradient of NaN, where all elements are.</summary>
+    public Tensor LogSumExp(int axis, bool keep = false)
+    {
+        axis = Shape.Axis(axis);
+        var last = axis == Rank - 1 ? this : Permute([.. Enumerable.Range(0, Rank).Where(i => i != axis), axis]);
+        var result = Operations.Softmax.LogSumExp.Apply(last);
+        return keep ? result.Unsqueeze(axis) : result;
+    }
+
     /// <summary>Sums away what broadcasting to this shape would have repeated: the reverse of <see cref="BroadcastTo"/>.</summary>
     /// <exception cref="ShapeException">The shape does not broadcast to this tensor's.</exception>
     public Tensor SumTo(Shape shape)

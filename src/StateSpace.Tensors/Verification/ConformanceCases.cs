@@ -1,9 +1,11 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.Softmax;
 
 namespace StateSpace.Tensors.Verification;
 
@@ -13,10 +15,12 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. CrossEntropyCases.All,
         .. GatedRmsNormCases.All,
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. SoftmaxCases.All,
     ];
 }

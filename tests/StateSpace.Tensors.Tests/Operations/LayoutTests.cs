@@ -1,4 +1,4 @@
-namespace StateSpace.Tensors.Tests;
+namespace StateSpace.Tensors.Tests.Operations;
 
 public sealed class LayoutTests
 {
