@@ -1,6 +1,8 @@
 using StateSpace.Tensors.Operations.Arithmetic;
 using StateSpace.Tensors.Operations.CrossEntropy;
+using StateSpace.Tensors.Operations.Embedding;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
+using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
@@ -16,7 +18,9 @@ internal static class ConformanceCases
     [
         .. ArithmeticCases.All,
         .. CrossEntropyCases.All,
+        .. EmbeddingCases.All,
         .. GatedRmsNormCases.All,
+        .. IndexingCases.All,
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
