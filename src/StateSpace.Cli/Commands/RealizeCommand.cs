@@ -74,8 +74,8 @@ internal static class RealizeCommand
         console.WriteLine(report.Real.ExistsInDouble
             ? $"The real system {(report.Real.ExistsInSingle ? "survives" : "does not survive")} rounding to float32."
             : "The real system does not exist in double precision: rounding its weights destroys the response.");
-        console.WriteLine($"Every real system, of any size, needs Σ|C_j B_j| ≥ {Number(report.RealBound.Value)} ({Method(report.RealBound)}).");
-        console.WriteLine($"With eigenvalues in [0, 1] only: ≥ {Number(report.NonNegativeBound.Value)} ({Method(report.NonNegativeBound)}).");
+        console.WriteLine($"Every real system, of any size, needs Σ|C_jB_j| ≥ {Number(report.RealBound.Value)} ({report.RealBound.Method}).");
+        console.WriteLine($"With eigenvalues in [0, 1] only: ≥ {Number(report.NonNegativeBound.Value)} ({report.NonNegativeBound.Method}).");
         if (ran is not null) WriteOutput(console, ran, name);
         if (folder is not null) console.WriteLine($"Written to {folder}");
     }
@@ -83,19 +83,19 @@ internal static class RealizeCommand
     private static Table Systems(RealizationReport report)
     {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("system");
-        foreach (var heading in new[] { "states", "‖B‖", "‖C‖", "max|C_j B_j|", "Σ|C_j B_j|", "ℓ1 error", "in float32" })
+        table.AddColumn(new TableColumn("system").NoWrap());
+        foreach (var heading in new[] { "states", "‖B‖", "‖C‖", "max|C_jB_j|", "Σ|C_jB_j|", "ℓ1 error", "in float32" })
             table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
         foreach (var entry in report.Complex)
         {
-            Add($"complex, {entry.Name}", entry.System.States, entry.System.InputNorm, entry.System.OutputNorm, entry.System.MaximumMagnitude, entry.System.TotalMagnitude, entry.Error, entry.ErrorInSingle);
+            Add(entry.Name, entry.System.States, entry.System.InputNorm, entry.System.OutputNorm, entry.System.MaximumMagnitude, entry.System.TotalMagnitude, entry.Error, entry.ErrorInSingle);
         }
 
         var real = report.Real.System;
-        Add("real, Chebyshev nodes", real.States, real.InputNorm, real.OutputNorm, real.MaximumMagnitude, real.TotalMagnitude, report.Real.Error, report.Real.ErrorInSingle);
+        Add("real, Chebyshev", real.States, real.InputNorm, real.OutputNorm, real.MaximumMagnitude, real.TotalMagnitude, report.Real.Error, report.Real.ErrorInSingle);
         return table;
 
-        void Add(string system, int states, params double[] values) => table.AddRow([system, states.ToString(), .. values.Select(Number)]);
+        void Add(string system, int states, params double[] values) => table.AddRow([system, states.ToString(), .. values.Select(value => value.ToString("0.00e+0"))]);
     }
 
     private static void WriteOutput(IAnsiConsole console, double[] output, string name)
@@ -105,8 +105,6 @@ internal static class RealizeCommand
         foreach (var line in output.Take(LongestListing).Select((value, step) => $"{step,6}  {value:G9}")) console.WriteLine(line);
         if (output.Length > LongestListing) console.WriteLine($"   … and {output.Length - LongestListing} more; --out writes all, --json prints all");
     }
-
-    private static string Method(MagnitudeLowerBound bound) => bound.IsExact ? $"the exact least; {bound.Method}" : $"perhaps more; {bound.Method}";
 
     private static string Number(double value) => NumberText.Of(value).ToString();
 }

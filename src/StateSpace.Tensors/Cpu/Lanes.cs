@@ -14,6 +14,42 @@ internal static unsafe class Lanes
             ? Vector512.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
             : Vector512.FusedMultiplyAdd(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
+    /// <summary>The next elements of a row of which <paramref name="left"/> remain; lanes past its end hold zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Load<T>(T* source, long left)
+        where T : unmanaged => left >= Vector512<T>.Count ? Vector512.Load(source) : LoadPart(source, left, Vector512<T>.Zero);
+
+    /// <summary>The next elements of a row of which <paramref name="left"/> remain; lanes past its end keep those of <paramref name="rest"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Load<T>(T* source, long left, Vector512<T> rest)
+        where T : unmanaged => left >= Vector512<T>.Count ? Vector512.Load(source) : LoadPart(source, left, rest);
+
+    /// <summary>Stores lanes to a row of which <paramref name="left"/> elements remain; lanes past its end are dropped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(Vector512<T> value, T* target, long left)
+        where T : unmanaged
+    {
+        if (left >= Vector512<T>.Count) Vector512.Store(value, target);
+        else StorePart(value, target, left);
+    }
+
+    /// <summary>Σ x. The order of the additions depends on the length alone.</summary>
+    public static T Sum<T>(T* x, long length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector512<T> first = Vector512<T>.Zero, second = Vector512<T>.Zero;
+        long lanes = Vector512<T>.Count, i = 0;
+        for (; i <= length - (2 * lanes); i += 2 * lanes)
+        {
+            first += Vector512.Load(x + i);
+            second += Vector512.Load(x + i + lanes);
+        }
+
+        var sum = Vector512.Sum(first + second);
+        for (; i < length; i++) sum += x[i];
+        return sum;
+    }
+
     /// <summary>Σ x y. The order of the additions depends on the length alone.</summary>
     public static T Dot<T>(T* x, T* y, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -46,4 +82,16 @@ internal static unsafe class Lanes
         for (; i < length; i++) sum += x[i] * y[i] * z[i];
         return sum;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<T> LoadPart<T>(T* source, long count, Vector512<T> rest)
+        where T : unmanaged
+    {
+        Unsafe.CopyBlockUnaligned(&rest, source, (uint)(count * sizeof(T)));
+        return rest;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StorePart<T>(Vector512<T> value, T* target, long count)
+        where T : unmanaged => Unsafe.CopyBlockUnaligned(target, &value, (uint)(count * sizeof(T)));
 }

@@ -1,9 +1,15 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.Operations.Elementwise;
+using StateSpace.Tensors.Operations.Embedding;
+using StateSpace.Tensors.Operations.GatedRmsNorm;
+using StateSpace.Tensors.Operations.Indexing;
+using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.Softmax;
 
 namespace StateSpace.Tensors.Verification;
 
@@ -13,10 +19,16 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. CrossEntropyCases.All,
         .. ElementwiseCases.All,
+        .. EmbeddingCases.All,
+        .. GatedRmsNormCases.All,
+        .. IndexingCases.All,
+        .. LayerNormCases.All,
         .. LayoutCases.All,
         .. MatMulCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. SoftmaxCases.All,
     ];
 }

@@ -7,15 +7,12 @@ namespace StateSpace.Tensors.Operations.RmsNorm;
 /// <summary>One pass over a row to sum, one to scale: the second finds the row in the L1 cache, so that memory is read once.</summary>
 internal static unsafe class RmsNormCpu
 {
-    /// <summary>Rows of a parallel piece; also the rows that one partial sum of the weight's gradient covers.</summary>
-    private const long RowsPerBlock = 64;
-
     public static void Forward<T>(Tensor x, Tensor weight, double epsilon, Tensor y, Tensor inverse)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         long channels = x.Shape[^1], rows = inverse.Count;
         T* source = x.Pointer<T>(), target = y.Pointer<T>(), scale = weight.Pointer<T>(), inverses = inverse.Pointer<T>();
-        CpuTeam.ForBlocks(rows, RowsPerBlock, (start, end) =>
+        CpuTeam.ForBlocks(rows, RowLoop.RowsPerBlock, (start, end) =>
         {
             for (var row = start; row < end; row++)
             {
@@ -32,11 +29,8 @@ internal static unsafe class RmsNormCpu
     {
         long channels = x.Shape[^1], rows = inverse.Count;
         T* source = x.Pointer<T>(), scale = weight.Pointer<T>(), inverses = inverse.Pointer<T>(), upstream = gradient.Pointer<T>(), target = dx.Pointer<T>();
-        using var partial = Tensor.Zeros([Math.Max(1, (rows + RowsPerBlock - 1) / RowsPerBlock), channels], x.DType);
-        var sums = partial.Pointer<T>();
-        CpuTeam.ForBlocks(rows, RowsPerBlock, (start, end) =>
+        RowLoop.WithSums<T>(rows, [dweight], (start, end, sum) =>
         {
-            var sum = sums + (start / RowsPerBlock * channels);
             for (var row = start; row < end; row++)
             {
                 T* from = source + (row * channels), g = upstream + (row * channels), to = target + (row * channels);
@@ -45,8 +39,6 @@ internal static unsafe class RmsNormCpu
                 BackwardRow(from, scale, g, r, r * r * mean, to, sum, channels);
             }
         });
-        using var total = partial.Sum(0);
-        dweight.CopyFrom(total);
     }
 
     private static void Scale<T>(T* x, T* weight, T inverse, T* y, long length)

@@ -143,7 +143,7 @@ public sealed class AccuracyTests
 
     private static double[] SpotsOfDoubles(string name, double from, double to)
     {
-        var random = new Random(17);
+        var random = new System.Random(17);
         var low = name.StartsWith("Exp", StringComparison.Ordinal) ? -745 : name.StartsWith("Gelu", StringComparison.Ordinal) ? -20 : Math.Max(from, -700);
         var high = Math.Min(to, name.StartsWith("Gelu", StringComparison.Ordinal) ? 15 : 700);
         var x = new List<double>();

@@ -1,0 +1,53 @@
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Operations.Indexing;
+
+namespace StateSpace.Tensors.Operations.Embedding;
+
+/// <summary>Rows of a table, looked up by number.</summary>
+public sealed class Embedding : Operation
+{
+    /// <summary>The numbers as Int64; set by the forward pass.</summary>
+    private Tensor? _ids;
+
+    private Embedding()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override Saved Saves => Saved.Nothing;
+
+    /// <summary>y[…, :] = table[ids[…], :].</summary>
+    /// <param name="table">Rows to look up, (V, D).</param>
+    /// <param name="ids">Numbers of rows, 0 … V − 1, of any shape (…), Int32 or Int64.</param>
+    /// <returns>The rows, (…, D).</returns>
+    /// <exception cref="ShapeException">The table is not (V, D), or ids are not integers.</exception>
+    /// <exception cref="IndexValueException">There is no such row.</exception>
+    public static Tensor Apply(Tensor table, Tensor ids) => new Embedding().RunOne(table, ids);
+
+    /// <inheritdoc/>
+    protected internal override void Backward(GradientStep step)
+    {
+        var dtable = Tensor.Empty(step.InputShape(0), step.InputDType(0));
+        if (dtable.DType == DType.Float32) EmbeddingCpu.Backward<float>(_ids!, step.OutputGradient(0), dtable);
+        else EmbeddingCpu.Backward<double>(_ids!, step.OutputGradient(0), dtable);
+        step.Give(0, dtable);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor[] Prepare(Tensor[] inputs)
+    {
+        var (table, ids) = (inputs[0], inputs[1]);
+        Require(table.Rank == 2 && table.DType.IsFloating(), $"table must be (V, D) of floating-point numbers, not {table}");
+        Require(ids.DType.IsInteger(), $"ids must be integers, not {ids}");
+        return [Tensor.Empty(ids.Shape.Insert(ids.Rank, table.Shape[1]), table.DType)];
+    }
+
+    /// <inheritdoc/>
+    protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
+    {
+        using var ids = IndexInput.ToInt64(inputs[1]);
+        IndexInput.Check(Name, "id", ids, inputs[0].Shape[0]);
+        _ids = Keep(ids);
+        EmbeddingCpu.Forward(inputs[0], ids, outputs[0]);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Memory;
+using StateSpace.Tensors.Operations.CrossEntropy;
+using StateSpace.Tensors.Operations.GatedRmsNorm;
+using StateSpace.Tensors.Operations.LayerNorm;
+using StateSpace.Tensors.Operations.RmsNorm;
+
+namespace StateSpace.Tensors.Conformance.Tests;
+
+/// <summary>
+/// Operations against values and gradients recorded from PyTorch in double: files golden/operations/OPERATION[.CASE].safetensors with
+/// tensors in.*, out.*, cotangent.* and grad.*.
+/// </summary>
+public sealed partial class GoldenTests
+{
+    /// <summary>Operation of a file → from its inputs to its outputs, by name. A new golden operation is one line.</summary>
+    private static readonly Dictionary<string, Func<Dictionary<string, Tensor>, Dictionary<string, Tensor>>> Operations = new(StringComparer.Ordinal)
+    {
+        ["cross_entropy"] = x => new() { ["loss"] = CrossEntropy.Apply(x["logits"], x["target"]).Reshape(1) },
+        ["gated_rms_norm"] = x => new() { ["y"] = GatedRmsNorm.Apply(x["x"], x["z"], x["weight"]) },
+        ["layer_norm"] = x => new() { ["y"] = LayerNorm.Apply(x["x"], x["weight"], x["bias"]) },
+        ["rms_norm"] = x => new() { ["y"] = RmsNorm.Apply(x["x"], x["weight"]) },
+    };
+
+    public GoldenTests() => MemoryPool.Poison = true;
+
+    public static TheoryData<string, DType> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, DType>();
+            foreach (var file in Directory.EnumerateFiles(Folder, "*.safetensors").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal))
+            {
+                cases.Add(file!, DType.Float64);
+                cases.Add(file!, DType.Float32);
+            }
+
+            return cases;
+        }
+    }
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "golden", "operations");
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Operations_equal_what_PyTorch_computes(string file, DType dtype)
+    {
+        var name = CaseNumber().Replace(file, "");
+        Skip.IfNot(Operations.TryGetValue(name, out var operation), $"no operation is mapped to {name}");
+        var tolerance = dtype == DType.Float64 ? 1e-10 : 1e-5;
+        using var scope = new TensorScope();
+        var golden = StandInSafetensors.Read(Path.Combine(Folder, file + ".safetensors"));
+        var inputs = Part("in.").ToDictionary(entry => entry.Name, entry => Rounded(entry.Tensor), StringComparer.Ordinal);
+        foreach (var input in inputs.Values) input.RequiresGradient = input.DType.IsFloating();
+
+        using var tape = new Tape();
+        var outputs = operation!(inputs);
+        Assert.All(Part("out."), entry => AssertClose(outputs[entry.Name], entry.Tensor, tolerance));
+        tape.Backward(
+            [.. Part("cotangent.").Select(entry => outputs[entry.Name])],
+            [.. Part("cotangent.").Select(entry => Rounded(entry.Tensor))]);
+        Assert.All(Part("grad."), entry => AssertClose(inputs[entry.Name].Gradient!, entry.Tensor, tolerance));
+
+        IEnumerable<(string Name, Tensor Tensor)> Part(string prefix) =>
+            golden.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(entry => (entry.Key[prefix.Length..], entry.Value));
+
+        Tensor Rounded(Tensor tensor) => tensor.DType.IsFloating() ? tensor.Convert(dtype) : tensor;
+    }
+
+    [Fact]
+    public void Every_mapped_operation_has_a_golden_file()
+    {
+        var files = Cases.Select(row => CaseNumber().Replace((string)row[0], "")).ToHashSet(StringComparer.Ordinal);
+        Assert.Empty(Operations.Keys.Except(files, StringComparer.Ordinal));
+    }
+
+    /// <summary>|error| relative to max(1, largest |expected|).</summary>
+    private static void AssertClose(Tensor actual, Tensor expected, double tolerance)
+    {
+        Assert.Equal(expected.Shape, actual.Shape);
+        var (values, truth) = (actual.ToArray<double>(), expected.ToArray<double>());
+        var scale = truth.Select(Math.Abs).Append(1).Max();
+        for (var i = 0; i < truth.Length; i++)
+        {
+            Assert.True(Math.Abs(values[i] - truth[i]) <= tolerance * scale, $"{values[i]:G17} at {i} of {actual.Shape}, PyTorch has {truth[i]:G17}");
+        }
+    }
+
+    [GeneratedRegex(@"\.\d+$", RegexOptions.None, 1000)]
+    private static partial Regex CaseNumber();
+}
