@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
@@ -11,6 +12,7 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. DiagonalRecurrenceCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
