@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
@@ -12,6 +13,7 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. CausalConvolutionCases.All,
         .. DiagonalRecurrenceCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
