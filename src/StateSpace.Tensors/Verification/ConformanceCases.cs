@@ -1,6 +1,7 @@
 using StateSpace.Tensors.Operations.Arithmetic;
 using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
+using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
@@ -15,6 +16,7 @@ internal static class ConformanceCases
         .. ArithmeticCases.All,
         .. CausalConvolutionCases.All,
         .. DiagonalRecurrenceCases.All,
+        .. ImpulseResponseCases.All,
         .. LayoutCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
