@@ -165,13 +165,11 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
             Retreat<T, TField>(lambdaRe1, lambdaIm1, ref re1, ref im1);
         }
 
-        Vector512.Store(re0, d.StateRe);
-        Vector512.Store(re1, d.StateRe + w);
+        DiagonalRecurrenceCpu.Store<T, TField>(re0, im0, d.StateRe, d.StateIm);
+        DiagonalRecurrenceCpu.Store<T, TField>(re1, im1, d.StateRe + w, d.StateIm + w);
         Vector512.Store(sumRe0, d.LambdaRe);
         Vector512.Store(sumRe1, d.LambdaRe + w);
         if (!TField.IsComplex) return;
-        Vector512.Store(im0, d.StateIm);
-        Vector512.Store(im1, d.StateIm + w);
         Vector512.Store(sumIm0, d.LambdaIm);
         Vector512.Store(sumIm1, d.LambdaIm + w);
     }
@@ -207,8 +205,7 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
             Retreat<T, TField>(lambdaRe, lambdaIm, ref re, ref im);
         }
 
-        Vector512.Store(re, d.StateRe);
-        Vector512.Store(im, d.StateIm);
+        DiagonalRecurrenceCpu.Store<T, TField>(re, im, d.StateRe, d.StateIm);
         Vector512.Store(sumRe, d.LambdaRe);
         Vector512.Store(sumIm, d.LambdaIm);
     }

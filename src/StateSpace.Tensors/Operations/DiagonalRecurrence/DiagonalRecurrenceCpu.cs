@@ -73,6 +73,17 @@ internal static unsafe class DiagonalRecurrenceCpu
         re = next;
     }
 
+    /// <summary>Stores a state (or adjoint) at the end of a chunk; one that has decayed becomes zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T, TField>(Vector512<T> re, Vector512<T> im, T* reTarget, T* imTarget)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TField : struct, INumberField
+    {
+        Decay.End<T, TField>(ref re, ref im);
+        Vector512.Store(re, reTarget);
+        if (TField.IsComplex) Vector512.Store(im, imTarget);
+    }
+
     private static void RunChunk<T, TField>(Modes<T> modes, long states, T* u, T* sum, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
@@ -117,15 +128,10 @@ internal static unsafe class DiagonalRecurrenceCpu
             Vector512.Store(total, sum + (t * w));
         }
 
-        Vector512.Store(x0, m.StateRe);
-        Vector512.Store(x1, m.StateRe + w);
-        Vector512.Store(x2, m.StateRe + (2 * w));
-        Vector512.Store(x3, m.StateRe + (3 * w));
-        if (!TField.IsComplex) return;
-        Vector512.Store(y0, m.StateIm);
-        Vector512.Store(y1, m.StateIm + w);
-        Vector512.Store(y2, m.StateIm + (2 * w));
-        Vector512.Store(y3, m.StateIm + (3 * w));
+        Store<T, TField>(x0, y0, m.StateRe, m.StateIm);
+        Store<T, TField>(x1, y1, m.StateRe + w, m.StateIm + w);
+        Store<T, TField>(x2, y2, m.StateRe + (2 * w), m.StateIm + (2 * w));
+        Store<T, TField>(x3, y3, m.StateRe + (3 * w), m.StateIm + (3 * w));
     }
 
     private static void AdvanceFour<T, TField>(Modes<T> m, T* u, long steps)
@@ -146,15 +152,10 @@ internal static unsafe class DiagonalRecurrenceCpu
             Advance<T, TField>(a3, b3, ref x3, ref y3, input);
         }
 
-        Vector512.Store(x0, m.StateRe);
-        Vector512.Store(x1, m.StateRe + w);
-        Vector512.Store(x2, m.StateRe + (2 * w));
-        Vector512.Store(x3, m.StateRe + (3 * w));
-        if (!TField.IsComplex) return;
-        Vector512.Store(y0, m.StateIm);
-        Vector512.Store(y1, m.StateIm + w);
-        Vector512.Store(y2, m.StateIm + (2 * w));
-        Vector512.Store(y3, m.StateIm + (3 * w));
+        Store<T, TField>(x0, y0, m.StateRe, m.StateIm);
+        Store<T, TField>(x1, y1, m.StateRe + w, m.StateIm + w);
+        Store<T, TField>(x2, y2, m.StateRe + (2 * w), m.StateIm + (2 * w));
+        Store<T, TField>(x3, y3, m.StateRe + (3 * w), m.StateIm + (3 * w));
     }
 
     private static void RunOne<T, TField>(Modes<T> m, T* u, T* sum, long steps)
@@ -170,8 +171,7 @@ internal static unsafe class DiagonalRecurrenceCpu
             Vector512.Store(AddOutput<T, TField>(p, q, x, y, Vector512.Load(sum + at)), sum + at);
         }
 
-        Vector512.Store(x, m.StateRe);
-        if (TField.IsComplex) Vector512.Store(y, m.StateIm);
+        Store<T, TField>(x, y, m.StateRe, m.StateIm);
     }
 
     private static void AdvanceOne<T, TField>(Modes<T> m, T* u, long steps)
@@ -180,7 +180,6 @@ internal static unsafe class DiagonalRecurrenceCpu
     {
         Vector512<T> a = Vector512.Load(m.LambdaRe), b = Vector512.Load(m.LambdaIm), x = Vector512.Load(m.StateRe), y = Vector512.Load(m.StateIm);
         for (long t = 0; t < steps; t++) Advance<T, TField>(a, b, ref x, ref y, Vector512.Load(u + (t * Vector512<T>.Count)));
-        Vector512.Store(x, m.StateRe);
-        if (TField.IsComplex) Vector512.Store(y, m.StateIm);
+        Store<T, TField>(x, y, m.StateRe, m.StateIm);
     }
 }

@@ -69,20 +69,26 @@ internal static unsafe class ImpulseResponseBackwardCpu
         var (a1, b1) = ImpulseResponseCpu.Broadcast<T>(m1.Step);
         for (long start = 0; start < length; start += ModePowers<T>.Chunk)
         {
-            m0.Next(out var x0, out var y0);
-            m1.Next(out var x1, out var y1);
+            m0.Next<TField>(out var x0, out var y0);
+            m1.Next<TField>(out var x1, out var y1);
             Vector512<T> p0 = Vector512<T>.Zero, q0 = p0, r0 = p0, s0 = p0, p1 = p0, q1 = p0, r1 = p0, s1 = p0;
             var end = Math.Min(length, start + ModePowers<T>.Chunk);
             var i = start;
-            for (; i <= end - lanes; i += lanes)
+            while (i <= end - lanes)
             {
-                Vector512<T> gradient = Vector512.Load(g + i), slope = Vector512.Load(h + i);
-                Add<T, TField>(x0, y0, gradient, ref p0, ref q0);
-                Add<T, TField>(x0, y0, slope, ref r0, ref s0);
-                Add<T, TField>(x1, y1, gradient, ref p1, ref q1);
-                Add<T, TField>(x1, y1, slope, ref r1, ref s1);
-                ImpulseResponseCpu.Multiply<T, TField>(ref x0, ref y0, a0, b0);
-                ImpulseResponseCpu.Multiply<T, TField>(ref x1, ref y1, a1, b1);
+                for (var stop = Math.Min(end, i + (ModePowers<T>.VectorsBetweenChecks * lanes)); i <= stop - lanes; i += lanes)
+                {
+                    Vector512<T> gradient = Vector512.Load(g + i), slope = Vector512.Load(h + i);
+                    Add<T, TField>(x0, y0, gradient, ref p0, ref q0);
+                    Add<T, TField>(x0, y0, slope, ref r0, ref s0);
+                    Add<T, TField>(x1, y1, gradient, ref p1, ref q1);
+                    Add<T, TField>(x1, y1, slope, ref r1, ref s1);
+                    ImpulseResponseCpu.Multiply<T, TField>(ref x0, ref y0, a0, b0);
+                    ImpulseResponseCpu.Multiply<T, TField>(ref x1, ref y1, a1, b1);
+                }
+
+                Decay.End<T, TField>(ref x0, ref y0);
+                Decay.End<T, TField>(ref x1, ref y1);
             }
 
             if (i < end)

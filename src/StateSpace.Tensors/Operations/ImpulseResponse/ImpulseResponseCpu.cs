@@ -69,19 +69,27 @@ internal static unsafe class ImpulseResponseCpu
         var (a3, b3) = Broadcast<T>(m3.Step);
         for (long start = 0; start < count; start += ModePowers<T>.Chunk)
         {
-            m0.Next(out var x0, out var y0);
-            m1.Next(out var x1, out var y1);
-            m2.Next(out var x2, out var y2);
-            m3.Next(out var x3, out var y3);
+            m0.Next<TField>(out var x0, out var y0);
+            m1.Next<TField>(out var x1, out var y1);
+            m2.Next<TField>(out var x2, out var y2);
+            m3.Next<TField>(out var x3, out var y3);
             var end = Math.Min(count, start + ModePowers<T>.Chunk);
             var i = start;
-            for (; i <= end - lanes; i += lanes)
+            while (i <= end - lanes)
             {
-                Vector512.Store(Vector512.Load(output + i) + (x0 + x1 + (x2 + x3)), output + i);
-                Multiply<T, TField>(ref x0, ref y0, a0, b0);
-                Multiply<T, TField>(ref x1, ref y1, a1, b1);
-                Multiply<T, TField>(ref x2, ref y2, a2, b2);
-                Multiply<T, TField>(ref x3, ref y3, a3, b3);
+                for (var stop = Math.Min(end, i + (ModePowers<T>.VectorsBetweenChecks * lanes)); i <= stop - lanes; i += lanes)
+                {
+                    Vector512.Store(Vector512.Load(output + i) + (x0 + x1 + (x2 + x3)), output + i);
+                    Multiply<T, TField>(ref x0, ref y0, a0, b0);
+                    Multiply<T, TField>(ref x1, ref y1, a1, b1);
+                    Multiply<T, TField>(ref x2, ref y2, a2, b2);
+                    Multiply<T, TField>(ref x3, ref y3, a3, b3);
+                }
+
+                Decay.End<T, TField>(ref x0, ref y0);
+                Decay.End<T, TField>(ref x1, ref y1);
+                Decay.End<T, TField>(ref x2, ref y2);
+                Decay.End<T, TField>(ref x3, ref y3);
             }
 
             if (i < end) FirstLanes.Store(FirstLanes.Load(output + i, (int)(end - i)) + (x0 + x1 + (x2 + x3)), output + i, (int)(end - i));
@@ -96,13 +104,18 @@ internal static unsafe class ImpulseResponseCpu
         var (a, b) = Broadcast<T>(mode.Step);
         for (long start = 0; start < count; start += ModePowers<T>.Chunk)
         {
-            mode.Next(out var x, out var y);
+            mode.Next<TField>(out var x, out var y);
             var end = Math.Min(count, start + ModePowers<T>.Chunk);
             var i = start;
-            for (; i <= end - lanes; i += lanes)
+            while (i <= end - lanes)
             {
-                Vector512.Store(Vector512.Load(output + i) + x, output + i);
-                Multiply<T, TField>(ref x, ref y, a, b);
+                for (var stop = Math.Min(end, i + (ModePowers<T>.VectorsBetweenChecks * lanes)); i <= stop - lanes; i += lanes)
+                {
+                    Vector512.Store(Vector512.Load(output + i) + x, output + i);
+                    Multiply<T, TField>(ref x, ref y, a, b);
+                }
+
+                Decay.End<T, TField>(ref x, ref y);
             }
 
             if (i < end) FirstLanes.Store(FirstLanes.Load(output + i, (int)(end - i)) + x, output + i, (int)(end - i));

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.ImpulseResponse;
 
@@ -13,6 +14,9 @@ internal struct ModePowers<T>
 {
     /// <summary>Exponents of a chunk.</summary>
     public const long Chunk = 512;
+
+    /// <summary>Vectors after which a kernel ends the decay of powers that have become too small.</summary>
+    public const long VectorsBetweenChecks = 8;
 
     /// <summary>λ^0 … λ^7.</summary>
     private readonly Vector512<double> _lowRe;
@@ -44,7 +48,8 @@ internal struct ModePowers<T>
     public (double Re, double Im) Step { get; }
 
     /// <summary>The first vector of the next chunk: factor · λ^l for as many l as there are lanes.</summary>
-    public void Next(out Vector512<T> re, out Vector512<T> im)
+    public void Next<TField>(out Vector512<T> re, out Vector512<T> im)
+        where TField : struct, INumberField
     {
         var (lowRe, lowIm) = Multiply(_lowRe, _lowIm, _start);
         if (typeof(T) == typeof(double))
@@ -59,6 +64,7 @@ internal struct ModePowers<T>
             im = Vector512.Narrow(lowIm, highIm).As<float, T>();
         }
 
+        Decay.End<T, TField>(ref re, ref im);
         _start = Multiply(_start, _perChunk);
     }
 
