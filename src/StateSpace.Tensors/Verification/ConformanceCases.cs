@@ -1,8 +1,11 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.CrossEntropy;
+using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.Elementwise;
 using StateSpace.Tensors.Operations.Embedding;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
+using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
@@ -19,10 +22,13 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. CausalConvolutionCases.All,
         .. CrossEntropyCases.All,
+        .. DiagonalRecurrenceCases.All,
         .. ElementwiseCases.All,
         .. EmbeddingCases.All,
         .. GatedRmsNormCases.All,
+        .. ImpulseResponseCases.All,
         .. IndexingCases.All,
         .. LayerNormCases.All,
         .. LayoutCases.All,

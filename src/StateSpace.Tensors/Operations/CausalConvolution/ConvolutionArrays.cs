@@ -1,0 +1,69 @@
+using System.Numerics;
+using StateSpace.Tensors.Memory;
+
+namespace StateSpace.Tensors.Operations.CausalConvolution;
+
+/// <summary>What the operation reads: x (B, L, D), weight (D, K), bias (D) and initial state (B, K − 1, D), the latter two or null.</summary>
+internal sealed record ConvolutionTensors(Tensor X, Tensor Weight, Tensor? Bias, Tensor? Initial, ConvolutionActivation Activation);
+
+/// <summary>The same as the kernels see it: rows of x continued backwards by the initial state, and the weights with channels last.</summary>
+internal sealed unsafe class ConvolutionArrays<T> : IDisposable
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Storage _storage;
+    private readonly T* _x;
+    private readonly T* _initial;
+
+    public ConvolutionArrays(ConvolutionTensors tensors)
+    {
+        var x = tensors.X;
+        (Batch, Length, Channels, Taps) = (x.Shape[0], x.Shape[1], x.Shape[2], (int)tensors.Weight.Shape[1]);
+        _x = x.Pointer<T>();
+        _initial = tensors.Initial is null ? null : tensors.Initial.Pointer<T>();
+        _storage = MemoryPool.Rent(((2 * Taps) + 2) * Channels * sizeof(T));
+        Weights = (T*)_storage.Pointer;
+        ReversedWeights = Weights + (Taps * Channels);
+        Bias = ReversedWeights + (Taps * Channels);
+        Zeros = Bias + Channels;
+        var weight = tensors.Weight.Pointer<T>();
+        for (long d = 0; d < Channels; d++)
+        {
+            for (long k = 0; k < Taps; k++)
+            {
+                Weights[(k * Channels) + d] = weight[(d * Taps) + k];
+                ReversedWeights[((Taps - 1 - k) * Channels) + d] = weight[(d * Taps) + k];
+            }
+        }
+
+        new Span<T>(Bias, checked((int)(2 * Channels))).Clear();
+        tensors.Bias?.Span<T>().CopyTo(new(Bias, (int)Channels));
+    }
+
+    public long Batch { get; }
+
+    public long Length { get; }
+
+    public long Channels { get; }
+
+    public int Taps { get; }
+
+    /// <summary>(K, D).</summary>
+    public T* Weights { get; }
+
+    /// <summary>(K, D), the last tap first.</summary>
+    public T* ReversedWeights { get; }
+
+    /// <summary>(D), zeros where there is none.</summary>
+    public T* Bias { get; }
+
+    /// <summary>A row of zeros.</summary>
+    public T* Zeros { get; }
+
+    /// <summary>Row t of x; for −K &lt; t &lt; 0 a row of the initial state.</summary>
+    public T* Row(long sequence, long t) =>
+        t >= 0 ? _x + (((sequence * Length) + t) * Channels)
+        : _initial == null ? Zeros
+        : _initial + (((sequence * (Taps - 1)) + t + Taps - 1) * Channels);
+
+    public void Dispose() => _storage.Release();
+}

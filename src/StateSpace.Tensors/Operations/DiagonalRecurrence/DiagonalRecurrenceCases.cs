@@ -1,0 +1,46 @@
+using StateSpace.Tensors.Verification;
+
+namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
+
+internal static class DiagonalRecurrenceCases
+{
+    private static readonly (long B, long L, long D, long N)[] Sizes =
+        [(1, 1, 1, 1), (2, 3, 2, 3), (1, 15, 17, 2), (3, 63, 5, 7), (2, 65, 16, 4), (2, 64, 33, 1), (1, 257, 3, 17), (17, 2, 1, 5), (1, 130, 65, 15), (2, 0, 3, 2), (2, 3, 3, 0)];
+
+    public static IEnumerable<ConformanceCase> All =>
+        from size in Sizes
+        from complex in new[] { false, true }
+        from initial in new[] { false, true }
+        select Case(size.B, size.L, size.D, size.N, complex, initial);
+
+    private static ConformanceCase Case(long batch, long length, long channels, long states, bool complex, bool initial)
+    {
+        const double Scale = 2;
+        CaseInput lambdaRe = new([channels, states], -0.9, 0.9), lambdaIm = new([channels, states], -0.4, 0.4);
+        CaseInput weight = new Shape[] { [channels, states] }[0], state = new Shape[] { [batch, channels, states] }[0];
+        CaseInput[] real = [new([batch, length, channels]), lambdaRe, weight, .. initial ? [state] : (CaseInput[])[]];
+        CaseInput[] pairs = [new([batch, length, channels]), lambdaRe, lambdaIm, weight, weight, .. initial ? [state, state] : (CaseInput[])[]];
+        return new(
+            "DiagonalRecurrence",
+            $"{(complex ? "complex" : "real")} B {batch} L {length} D {channels} N {states}{(initial ? " with initial state" : "")}",
+            complex ? pairs : real,
+            x => Apply(x, complex, initial, Scale),
+            x => DiagonalRecurrenceReference.Forward(x[0], Pair(x, 0, complex), Pair(x, 1, complex), initial ? Pair(x, 2, complex) : null, Scale),
+            (x, g) => DiagonalRecurrenceReference.Backward(x[0], Pair(x, 0, complex), Pair(x, 1, complex), initial ? Pair(x, 2, complex) : null, Scale, g));
+    }
+
+    private static Tensor[] Apply(Tensor[] x, bool complex, bool initial, double scale)
+    {
+        if (!complex)
+        {
+            var (y, final) = DiagonalRecurrence.Apply(x[0], x[1], x[2], initial ? x[3] : null, scale);
+            return [y, final];
+        }
+
+        var (output, (re, im)) = DiagonalRecurrence.Apply(x[0], (x[1], x[2]), (x[3], x[4]), initial ? (x[5], x[6]) : null, scale);
+        return [output, re, im];
+    }
+
+    private static ReferenceArray?[] Pair(ReferenceArray[] x, int index, bool complex) =>
+        complex ? [x[1 + (2 * index)], x[2 + (2 * index)]] : [x[1 + index], null];
+}

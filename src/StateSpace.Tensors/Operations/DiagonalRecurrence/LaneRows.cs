@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
+
+/// <summary>
+/// As many rows as a vector has lanes, a row being one channel d of one sequence b, numbered b·D + d. Kernels work on copies in which
+/// the rows are adjacent: a vector is full also where D is small or no multiple of the lanes, and no stride of D meets the cache.
+/// Lanes without a row hold zeros.
+/// </summary>
+internal readonly unsafe struct LaneRows<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly long _first;
+    private readonly int _count;
+    private readonly long _length;
+    private readonly long _channels;
+
+    /// <param name="block">Which block of rows.</param>
+    /// <param name="batch">B.</param>
+    /// <param name="length">L.</param>
+    /// <param name="channels">D.</param>
+    public LaneRows(int block, long batch, long length, long channels)
+    {
+        _first = (long)block * Lanes;
+        _count = (int)Math.Min(Lanes, (batch * channels) - _first);
+        _length = length;
+        _channels = channels;
+        IsAdjacent = _count == Lanes && (_first % channels) + Lanes <= channels;
+    }
+
+    /// <summary>Rows of a block.</summary>
+    public static int Lanes => Vector512<T>.Count;
+
+    /// <summary>Whether all lanes are in use, for adjacent channels of one sequence.</summary>
+    public bool IsAdjacent { get; }
+
+    /// <summary>The first row's b.</summary>
+    public long Sequence => _first / _channels;
+
+    public static int BlockCount(long batch, long channels) => checked((int)(((batch * channels) + Lanes - 1) / Lanes));
+
+    /// <summary>Steps <paramref name="start"/> … of a (B, L, D) array to (steps, lanes).</summary>
+    public void LoadSteps(T* source, long start, long steps, T* packed)
+    {
+        if (IsAdjacent)
+        {
+            var from = source + Offset(0, start);
+            for (long t = 0; t < steps; t++) Vector512.Store(Vector512.Load(from + (t * _channels)), packed + (t * Lanes));
+            return;
+        }
+
+        if (_count < Lanes) new Span<T>(packed, checked((int)(steps * Lanes))).Clear();
+        for (var lane = 0; lane < _count; lane++)
+        {
+            var from = source + Offset(lane, start);
+            for (long t = 0; t < steps; t++) packed[(t * Lanes) + lane] = from[t * _channels];
+        }
+    }
+
+    /// <summary>The reverse of <see cref="LoadSteps"/>.</summary>
+    public void StoreSteps(T* packed, T* target, long start, long steps)
+    {
+        if (IsAdjacent)
+        {
+            var to = target + Offset(0, start);
+            for (long t = 0; t < steps; t++) Vector512.Store(Vector512.Load(packed + (t * Lanes)), to + (t * _channels));
+            return;
+        }
+
+        for (var lane = 0; lane < _count; lane++)
+        {
+            var to = target + Offset(lane, start);
+            for (long t = 0; t < steps; t++) to[t * _channels] = packed[(t * Lanes) + lane];
+        }
+    }
+
+    /// <summary>A (B, D, N) array to (N, lanes); zeros where it is null.</summary>
+    public void LoadStates(T* source, long states, T* packed)
+    {
+        new Span<T>(packed, checked((int)(states * Lanes))).Clear();
+        if (source == null) return;
+        for (var lane = 0; lane < _count; lane++) Spread(source + ((_first + lane) * states), states, T.One, packed + lane);
+    }
+
+    /// <summary>The reverse of <see cref="LoadStates"/>.</summary>
+    public void StoreStates(T* packed, T* target, long states)
+    {
+        for (var lane = 0; lane < _count; lane++)
+        {
+            var to = target + ((_first + lane) * states);
+            for (long n = 0; n < states; n++) to[n] = packed[(n * Lanes) + lane];
+        }
+    }
+
+    /// <summary>A (D, N) array, which all sequences share, times a factor, to (N, lanes).</summary>
+    public void LoadParameters(T* source, long states, T factor, T* packed)
+    {
+        new Span<T>(packed, checked((int)(states * Lanes))).Clear();
+        for (var lane = 0; lane < _count; lane++) Spread(source + ((_first + lane) % _channels * states), states, factor, packed + lane);
+    }
+
+    /// <summary>Position of a lane's element at a step of a (B, L, D) array.</summary>
+    public long Offset(int lane, long start)
+    {
+        var (sequence, channel) = Math.DivRem(_first + lane, _channels);
+        return (((sequence * _length) + start) * _channels) + channel;
+    }
+
+    private static void Spread(T* source, long states, T factor, T* lane)
+    {
+        for (long n = 0; n < states; n++) lane[n * Lanes] = source[n] * factor;
+    }
+}
