@@ -56,7 +56,7 @@ internal static class CommandLine
 
     private static string Message(Exception error) => error switch
     {
-        UsageException or StudyInputException or StudyJobException or RunFolderException => error.Message,
+        UsageException or DiskFullException or StudyInputException or StudyJobException or RunFolderException => error.Message,
         _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
     };
 
