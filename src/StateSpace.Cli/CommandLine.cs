@@ -15,7 +15,8 @@ internal static class CommandLine
     public static int Run(string[] args, IReadOnlyList<IStudy> studies)
     {
         if (OperatingSystem.IsWindows()) Console.OutputEncoding = System.Text.Encoding.UTF8;
-        var parse = Root(studies).Parse(args);
+        // No response files: "@" may begin a name.
+        var parse = Root(studies).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples { ClearsParseErrors: true })
         {
             WriteError(ParseErrorText.OneLine(parse));

@@ -17,7 +17,7 @@ internal static class ConsoleCapture
                 Console.SetOut(capturedOutput);
                 Console.SetError(capturedError);
                 Environment.CurrentDirectory = folder;
-                return new(run(), capturedOutput.ToString(), capturedError.ToString());
+                return new(run(), capturedOutput.ToString().ReplaceLineEndings("\n"), capturedError.ToString().ReplaceLineEndings("\n"));
             }
             finally
             {

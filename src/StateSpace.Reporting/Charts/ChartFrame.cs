@@ -15,7 +15,7 @@ internal sealed class ChartFrame
     private const double LegendRowHeight = 20;
     private const double LegendSwatch = 34;
     private const double Gap = 12;
-    private const double CharacterWidth = 0.58 * FontSize;
+    private const double CharacterWidth = 0.55 * FontSize;
 
     public ChartFrame(Chart chart)
     {
