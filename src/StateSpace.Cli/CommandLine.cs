@@ -19,7 +19,7 @@ internal static class CommandLine
         var parse = Root(studies).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples { ClearsParseErrors: true })
         {
-            WriteError(ParseErrorText.OneLine(parse));
+            Console.Error.WriteLine(ParseErrorText.OneLine(parse));
             return ExitCode.BadInput;
         }
 
