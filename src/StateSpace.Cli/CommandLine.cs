@@ -15,10 +15,11 @@ internal static class CommandLine
     public static int Run(string[] args, IReadOnlyList<IStudy> studies)
     {
         if (OperatingSystem.IsWindows()) Console.OutputEncoding = System.Text.Encoding.UTF8;
-        var parse = Root(studies).Parse(args);
+        // No response files: "@" may begin a name.
+        var parse = Root(studies).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples { ClearsParseErrors: true })
         {
-            WriteError(ParseErrorText.OneLine(parse));
+            Console.Error.WriteLine(ParseErrorText.OneLine(parse));
             return ExitCode.BadInput;
         }
 
@@ -56,7 +57,7 @@ internal static class CommandLine
 
     private static string Message(Exception error) => error switch
     {
-        UsageException or StudyInputException or StudyJobException or RunFolderException => error.Message,
+        UsageException or DiskFullException or StudyInputException or StudyJobException or RunFolderException => error.Message,
         _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
     };
 

@@ -17,3 +17,6 @@ internal static class ExitCode
 
 /// <summary>The person asked for something that cannot be done; the message is one line that says what and what to do.</summary>
 internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The disk is full; the message says how much is needed and how to continue.</summary>
+internal sealed class DiskFullException(string message, Exception inner) : Exception(message, inner);

@@ -28,26 +28,25 @@ public readonly record struct NumberText
     public static NumberText Of(double value, bool padded = false)
     {
         if (double.IsNaN(value)) return new("NaN", null);
-        if (double.IsInfinity(value)) return new(value > 0 ? "∞" : "−∞", null);
+        if (double.IsInfinity(value)) return new(value > 0 ? "∞" : "-∞", null);
         var size = Math.Abs(value);
-        if (value == 0 || (size <= LargestWhole && value == Math.Truncate(value))) return new(Minus(value.ToString("0", CultureInfo.InvariantCulture)), null);
+        if (value == 0) return new("0", null);
+        if (size <= LargestWhole && value == Math.Truncate(value)) return new(value.ToString("0", CultureInfo.InvariantCulture), null);
         var scientific = value.ToString($"E{Digits - 1}", CultureInfo.InvariantCulture);
         var split = scientific.IndexOf('E', StringComparison.Ordinal);
         var exponent = int.Parse(scientific.AsSpan(split + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         var decimals = Math.Max(0, Digits - 1 - exponent);
-        if (exponent is >= -3 and < Digits) return new(Minus(Trimmed(value.ToString($"F{decimals}", CultureInfo.InvariantCulture), padded)), null);
-        return new(Minus(Trimmed(scientific[..split], padded)), exponent);
+        if (exponent is >= -3 and < Digits) return new(Trimmed(value.ToString($"F{decimals}", CultureInfo.InvariantCulture), padded), null);
+        return new(Trimmed(scientific[..split], padded), exponent);
     }
 
     /// <summary>Whether five significant digits say all of the number.</summary>
     public static bool IsExact(double value) =>
-        !double.IsFinite(value) || value == double.Parse(Of(value).ToString().Replace('−', '-'), CultureInfo.InvariantCulture);
+        !double.IsFinite(value) || value == double.Parse(Of(value).ToString(), CultureInfo.InvariantCulture);
 
     /// <summary>Plain text, such as <c>1.0827e+10</c>.</summary>
     public override string ToString() => Exponent is { } exponent ? $"{Mantissa}e{exponent:+0;-0}" : Mantissa;
 
     private static string Trimmed(string digits, bool padded) =>
         !padded && digits.Contains('.', StringComparison.Ordinal) ? digits.TrimEnd('0').TrimEnd('.') : digits;
-
-    private static string Minus(string text) => text.Replace('-', '−');
 }

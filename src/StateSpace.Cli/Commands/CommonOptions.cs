@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using StateSpace.Cli.Terminal;
 
 namespace StateSpace.Cli.Commands;
 
@@ -36,7 +35,7 @@ internal static class CommonOptions
         option.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !values.Contains(token.Value, StringComparer.Ordinal))
-                result.AddError($"{option.Name} is '{token.Value}', it must be one of {string.Join(", ", values)}{ClosestName.Hint(token.Value, values)}");
+                result.AddError($"{option.Name} is '{token.Value}', it must be one of {string.Join(", ", values)}");
         });
         return option;
     }

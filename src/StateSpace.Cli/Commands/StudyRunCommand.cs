@@ -2,6 +2,7 @@ using System.CommandLine;
 using StateSpace.Cli.Terminal;
 using StateSpace.Reporting;
 using StateSpace.Studies;
+using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Cli.Commands;
 
@@ -80,12 +81,9 @@ internal static class StudyRunCommand
                 $"ssm: interrupted with {run.Runner.Progress.Saved} of {run.Runner.Progress.Jobs.Count} jobs saved; continue with: {run.ResumeLine}");
             return null;
         }
-        catch (Training.Checkpointing.RunFolderException error) when (error.DiskFull)
+        catch (RunFolderException error) when (error.DiskFull)
         {
             throw new DiskFullException($"{error.Message}; free them and continue with: {run.ResumeLine}", error);
         }
     }
 }
-
-/// <summary>The disk is full; the message says how much is needed and how to continue.</summary>
-internal sealed class DiskFullException(string message, Exception inner) : Exception(message, inner);

@@ -17,6 +17,7 @@ internal sealed record StudyRunRequest(
     /// <exception cref="RunFolderException">The folder cannot be used.</exception>
     public PlannedRun Resolve(IReadOnlyList<IStudy> studies)
     {
+        if (Out?.Length == 0 || Resume?.Length == 0) throw new UsageException("the name of the run's folder is empty");
         if (Resume is not null) return ResolveResume(studies, Resume);
         if (Name is null) throw new UsageException("which study? give its NAME, or --resume DIR; 'ssm study list' lists them");
         var study = StudyCommand.Find(studies, Name);

@@ -8,12 +8,15 @@ internal static class ClosestName
     {
         var best = names
             .Select(name => (name, distance: Distance(typed, name)))
-            .Where(candidate => candidate.distance <= Math.Max(1, candidate.name.Length / 3) || candidate.name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Where(candidate => candidate.distance > 0)
+            .Where(candidate => candidate.distance <= Math.Max(1, candidate.name.Length / 3) || IsBeginning(typed, candidate.name))
             .OrderBy(candidate => candidate.distance)
             .Select(candidate => candidate.name)
             .FirstOrDefault();
         return best is null ? "" : $", did you mean '{best}'?";
     }
+
+    private static bool IsBeginning(string typed, string name) => typed.Length > 2 && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase);
 
     // Number of insertions, deletions, substitutions and swaps of neighbours, without regard to case (optimal string alignment).
     internal static int Distance(string a, string b)

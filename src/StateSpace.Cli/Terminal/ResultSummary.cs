@@ -58,9 +58,11 @@ internal static class ResultSummary
         var failed = claims.Where(claim => !claim.Holds).ToList();
         foreach (var claim in failed)
         {
-            screen.MarkupLineInterpolated($"[red]✗ fails[/]  {claim.Statement}");
-            screen.MarkupLineInterpolated($"         expected {claim.Expected}, measured {default(ColumnFormat).Text(claim.Measured)}");
-            screen.MarkupLineInterpolated($"         [dim]{claim.Source}; {claim.Id}[/]");
+            var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+            grid.AddRow(new Markup("[red]✗ fails[/]"), new Text(claim.Statement));
+            grid.AddRow(Text.Empty, new Text($"expected {claim.Expected}, measured {default(ColumnFormat).Text(claim.Measured)}"));
+            grid.AddRow(Text.Empty, new Markup($"[dim]{Markup.Escape($"{claim.Source}; {claim.Id}")}[/]"));
+            screen.Write(grid);
         }
 
         var verdict = failed.Count == 0 ? "[green]✓[/]" : "[red]✗[/]";

@@ -3,6 +3,8 @@ namespace StateSpace.Reporting.Charts;
 /// <summary>Maps the values of an axis to 0 … 1 and knows where its ticks are.</summary>
 internal abstract class AxisScale
 {
+    private const double Largest = 1e300;
+
     /// <summary>Ticks from the lowest to the highest.</summary>
     public abstract IReadOnlyList<Tick> Ticks { get; }
 
@@ -16,7 +18,10 @@ internal abstract class AxisScale
     public abstract double Position(double value);
 
     /// <summary>Whether a value can be drawn at all.</summary>
-    public abstract bool Accepts(double value);
+    public bool Accepts(double value) => CanDraw(this is LogScale, value);
+
+    /// <summary>Whether an axis of this kind can show a value; the very largest are left out, so that no difference overflows.</summary>
+    public static bool CanDraw(bool logarithmic, double value) => Math.Abs(value) <= Largest && (!logarithmic || value > 0);
 
     /// <summary>The scale that shows all of these values that it can.</summary>
     /// <param name="logarithmic">Base-10 logarithmic.</param>
@@ -27,7 +32,7 @@ internal abstract class AxisScale
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
         foreach (var value in values)
         {
-            if (!double.IsFinite(value) || (logarithmic && value <= 0)) continue;
+            if (!CanDraw(logarithmic, value)) continue;
             low = Math.Min(low, value);
             high = Math.Max(high, value);
         }

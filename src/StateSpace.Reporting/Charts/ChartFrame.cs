@@ -15,7 +15,7 @@ internal sealed class ChartFrame
     private const double LegendRowHeight = 20;
     private const double LegendSwatch = 34;
     private const double Gap = 12;
-    private const double CharacterWidth = 0.58 * FontSize;
+    private const double CharacterWidth = 0.55 * FontSize;
 
     public ChartFrame(Chart chart)
     {
@@ -73,7 +73,7 @@ internal sealed class ChartFrame
     public bool Accepts(double x, double y) => X.Accepts(x) && Y.Accepts(y);
 
     private static bool IsDrawable(Chart chart, double x, double y) =>
-        double.IsFinite(x) && double.IsFinite(y) && (!chart.X.Logarithmic || x > 0) && (!chart.Y.Logarithmic || y > 0);
+        AxisScale.CanDraw(chart.X.Logarithmic, x) && AxisScale.CanDraw(chart.Y.Logarithmic, y);
 
     // A quantity that comes near zero is read against zero.
     private static bool IsNearZero(IEnumerable<double> values)

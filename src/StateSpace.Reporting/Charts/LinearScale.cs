@@ -25,23 +25,24 @@ internal sealed class LinearScale : AxisScale
     public static LinearScale Covering(double low, double high, bool includeZero)
     {
         if (includeZero) (low, high) = (Math.Min(low, 0), Math.Max(high, 0));
-        if (low == high) (low, high) = low == 0 ? (-1, 1) : (low - (0.1 * Math.Abs(low)), high + (0.1 * Math.Abs(high)));
+
+        // A range too narrow for its ticks to differ is that of one value, and one too close to zero is zero.
+        var size = Math.Max(Math.Abs(low), Math.Abs(high));
+        if (size < 1e-290) return new(-1, 1);
+        if (high - low < 1e-12 * size) (low, high) = (low - (0.1 * size), high + (0.1 * size));
         var margin = (high - low) * Margin;
-        if (!double.IsFinite(margin)) return new(low / 2, high / 2);
         return new(low >= 0 ? Math.Max(0, low - margin) : low - margin, high <= 0 ? Math.Min(0, high + margin) : high + margin);
     }
 
     /// <summary>Exactly this range.</summary>
     public static LinearScale Exactly(double low, double high) => new(low, high);
 
-    public override bool Accepts(double value) => double.IsFinite(value);
-
     public override double Position(double value) => (value - Low) / (High - Low);
 
     private static List<Tick> MakeTicks(double low, double high)
     {
         var step = NiceStep((high - low) / AimedTicks);
-        var first = Math.Ceiling(low / step * (1 - 1e-12));
+        var first = Math.Ceiling((low / step) - 1e-9);
         var ticks = new List<double>();
         for (var i = first; i * step <= high + (1e-9 * step) && ticks.Count < 4 * AimedTicks; i++) ticks.Add(i == 0 ? 0 : i * step);
         var largest = ticks.Count == 0 ? 0 : ticks.Max(Math.Abs);

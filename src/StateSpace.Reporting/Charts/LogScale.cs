@@ -41,8 +41,6 @@ internal sealed class LogScale : AxisScale
         return new(from, to);
     }
 
-    public override bool Accepts(double value) => double.IsFinite(value) && value > 0;
-
     public override double Position(double value) => (Math.Log10(value) - _low) / (_high - _low);
 
     private List<Tick> MakeTicks()

@@ -19,7 +19,7 @@ internal static class CellHtml
 
     private static void WriteNumber(Markup page, NumberText number)
     {
-        page.Text(number.Mantissa);
+        page.Text(number.Mantissa.Replace('-', '−'));
         if (number.Exponent is { } exponent) page.Text("×10").Element("sup", exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−'));
     }
 
@@ -27,5 +27,5 @@ internal static class CellHtml
     {
         if (cell.Number is not { } number || !double.IsFinite(number)) return null;
         var full = cell.ToString();
-        return full == NumberText.Of(number).ToString().Replace('−', '-') ? null : full;
+        return full == NumberText.Of(number).ToString() ? null : full;
     }}

@@ -22,10 +22,12 @@ internal sealed class JobJournal : IDisposable
     private static readonly JsonWriterOptions LineOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _gate = new();
+    private readonly Lock _file = new();
     private readonly Journal _journal;
     private readonly StudyProgress _progress;
     private readonly byte[]?[] _waiting;
     private int _next;
+    private bool _writing;
     private bool _closed;
 
     private JobJournal(Journal journal, StudyProgress progress)
@@ -57,41 +59,67 @@ internal sealed class JobJournal : IDisposable
     }
 
     /// <summary>Takes the outcome of job number <paramref name="index"/>; any thread may call.</summary>
+    /// <remarks>
+    /// One caller at a time writes what is ready, also what others bring meanwhile, so that many short jobs share the wait for
+    /// the disk. After a failed write nothing is written any more.
+    /// </remarks>
     /// <exception cref="RunFolderException">The file cannot be written.</exception>
     public void Add(int index, JobOutcome outcome)
     {
         var lines = Write(_progress.Jobs[index].Job.Id, outcome);
         lock (_gate)
         {
-            if (_closed) return;
             _waiting[index] = lines;
-            var ready = new ArrayBufferWriter<byte>();
-            var end = _next;
-            for (; end < _waiting.Length && _waiting[end] is { } bytes; end++) ready.Write(bytes);
-            try
-            {
-                _journal.Append(ready.WrittenSpan);
-            }
-            catch (RunFolderException error) when (error.DiskFull)
-            {
-                throw RunFolderException.OutOfSpace(_journal.Path, EstimateRest(), error);
-            }
-
-            for (; _next < end; _next++)
-            {
-                MarkSaved(_next, ReadResult(_waiting[_next]!));
-                _waiting[_next] = null;
-            }
+            if (_writing) return;
+            _writing = true;
         }
+
+        while (TakeReady() is { } ready) Append(ready);
     }
 
     /// <summary>Closes the file; outcomes that come later are left out.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        lock (_file)
         {
             _closed = true;
             _journal.Dispose();
+        }
+    }
+
+    private List<byte[]>? TakeReady()
+    {
+        lock (_gate)
+        {
+            var ready = _waiting.Skip(_next).TakeWhile(lines => lines is not null).OfType<byte[]>().ToList();
+            if (ready.Count > 0) return ready;
+            _writing = false;
+            return null;
+        }
+    }
+
+    private void Append(List<byte[]> ready)
+    {
+        lock (_file)
+        {
+            // Without the file nothing is ready ever again: the run was stopped.
+            if (_closed) throw new OperationCanceledException();
+            try
+            {
+                var all = new ArrayBufferWriter<byte>(ready.Sum(lines => lines.Length));
+                foreach (var lines in ready) all.Write(lines);
+                _journal.Append(all.WrittenSpan);
+            }
+            catch (RunFolderException error) when (error.DiskFull)
+            {
+                throw RunFolderException.OutOfSpace(_journal.Path, EstimateRest(), error);
+            }
+        }
+
+        foreach (var lines in ready)
+        {
+            MarkSaved(_next, ReadResult(lines));
+            lock (_gate) _waiting[_next++] = null;
         }
     }
 
@@ -181,12 +209,15 @@ internal sealed class JobJournal : IDisposable
     // Bytes that the rest of the run will take: what waits, and for every other job the mean of those that are known.
     private long EstimateRest()
     {
-        var waiting = _waiting.OfType<byte[]>().ToList();
-        var bytes = waiting.Sum(lines => (long)lines.Length);
-        var known = _next + waiting.Count;
-        var mean = (double)(_journal.Length + bytes) / Math.Max(1, known);
+        lock (_gate)
+        {
+            var waiting = _waiting.OfType<byte[]>().ToList();
+            var bytes = waiting.Sum(lines => (long)lines.Length);
+            var known = _next + waiting.Count;
+            var mean = (double)(_journal.Length + bytes) / Math.Max(1, known);
 
-        // Twice, because the results, tables and report repeat what the journal holds.
-        return 2 * (bytes + (long)(mean * (_waiting.Length - known))) + (1 << 20);
+            // Twice, because the results, tables and report repeat what the journal holds.
+            return (2 * (bytes + (long)(mean * (_waiting.Length - known)))) + (256 << 10);
+        }
     }
 }

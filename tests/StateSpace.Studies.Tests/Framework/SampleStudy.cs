@@ -34,6 +34,7 @@ internal sealed class SampleStudy : IStudy
     {
         var pause = TimeSpan.FromMilliseconds(Number(options, "pause-ms"));
         var failing = (int)Number(options, "fail-job");
+        _ = Number(options, "demand");
         var ignoreStop = options.Settings["ignore-stop"] == "true";
         var jobs = new List<StudyJob>();
         foreach (var size in Sizes)
