@@ -6,7 +6,7 @@ internal static unsafe class Gemm
 {
     public static void Multiply<T>(
         bool transposeA, bool transposeB, int m, int n, int k, T* a, long lda, T* b, long ldb, T* c, long ldc, bool accumulate)
-        where T : unmanaged
+        where T : unmanaged, System.Numerics.INumberBase<T>
     {
         var problem = new GemmProblem<T>
         {
