@@ -11,10 +11,6 @@ internal static unsafe class GemmBlocked<T, TTile>
     where T : unmanaged, INumberBase<T>
     where TTile : ITile<T>
 {
-    private static int RowsPerPackTask => 8 * TTile.Rows;
-
-    private static int ColumnsPerPackTask => 4 * TTile.Columns;
-
     public static void Multiply(in GemmProblem<T> problem)
     {
         var pass = new Pass { Problem = problem, Blocking = GemmBlocking.For<T, TTile>(problem) };
@@ -44,8 +40,8 @@ internal static unsafe class GemmBlocked<T, TTile>
         var chunks = Parts(depth, blocking.ChunkDepth);
         pass.RowTasks = Parts(pass.Rows, blocking.TaskRows);
         pass.ColumnTasks = Parts(pass.Columns, blocking.TaskColumns);
-        pass.RowPackTasks = Parts(pass.Rows, RowsPerPackTask);
-        pass.ColumnPackTasks = Parts(pass.Columns, ColumnsPerPackTask);
+        pass.PackOfA = new PackTasks(!pass.Problem.TransposeA, pass.Rows, 8 * TTile.Rows, blocking.ChunkDepth);
+        pass.PackOfB = new PackTasks(pass.Problem.TransposeB, pass.Columns, 2 * TTile.Columns, blocking.ChunkDepth);
 
         var sizeA = blocking.ShareA ? (long)PaddedRows(pass.Rows) * depth : 0;
         var sizeB = blocking.ShareB ? (long)PaddedColumns(pass.Columns) * depth : 0;
@@ -54,8 +50,8 @@ internal static unsafe class GemmBlocked<T, TTile>
         pass.SharedB = blocking.ShareB ? shared + sizeA : null;
 
         // The packed rows stay valid while the columns advance.
-        pass.PackTasksOfA = blocking.ShareA && pass.ColumnStart == 0 ? chunks * pass.RowPackTasks : 0;
-        var packTasksOfB = blocking.ShareB ? chunks * pass.ColumnPackTasks : 0;
+        pass.PackTasksOfA = blocking.ShareA && pass.ColumnStart == 0 ? chunks * pass.PackOfA.PerChunk : 0;
+        var packTasksOfB = blocking.ShareB ? chunks * pass.PackOfB.PerChunk : 0;
         fixed (Pass* state = &pass)
         {
             CpuTeam.For(pass.PackTasksOfA + packTasksOfB, &PackShared, state);
@@ -69,27 +65,27 @@ internal static unsafe class GemmBlocked<T, TTile>
         ref var problem = ref pass.Problem;
         var isA = task < pass.PackTasksOfA;
         if (!isA) task -= pass.PackTasksOfA;
-        var tasks = isA ? pass.RowPackTasks : pass.ColumnPackTasks;
-        var depth = pass.DepthStart + (task / tasks * pass.Blocking.ChunkDepth);
+        ref var pack = ref isA ? ref pass.PackOfA : ref pass.PackOfB;
+        var depth = pass.DepthStart + (task / pack.PerChunk * pass.Blocking.ChunkDepth);
         var count = Math.Min(pass.Blocking.ChunkDepth, pass.DepthEnd - depth);
-        if (isA)
-        {
-            var row = task % tasks * RowsPerPackTask;
-            PackA(problem, pass.RowStart + row, Math.Min(RowsPerPackTask, pass.Rows - row), depth, count, pass.PanelsOfA(depth, row));
-        }
-        else
-        {
-            var column = task % tasks * ColumnsPerPackTask;
-            PackB(problem, pass.ColumnStart + column, Math.Min(ColumnsPerPackTask, pass.Columns - column), depth, count, pass.PanelsOfB(depth, column));
-        }
+        task %= pack.PerChunk;
+        var start = task / pack.Groups * pack.Steps;
+        var steps = Math.Min(pack.Steps, count - start);
+        if (steps <= 0) return;
+        var line = task % pack.Groups * pack.Lines;
+        if (isA) PackA(problem, pass.RowStart + line, Math.Min(pack.Lines, pass.Rows - line), depth, count, pass.PanelsOfA(depth, line), start, steps);
+        else PackB(problem, pass.ColumnStart + line, Math.Min(pack.Lines, pass.Columns - line), depth, count, pass.PanelsOfB(depth, line), start, steps);
     }
 
-    private static void PackA(in GemmProblem<T> problem, int row, int rows, int depth, int count, T* panels) =>
-        GemmPacking<T>.Pack(!problem.TransposeA, problem.AtA(row, depth), problem.Lda, rows, count, panels, TTile.Rows, PaddedRows(rows % TTile.Rows));
-
-    private static void PackB(in GemmProblem<T> problem, int column, int columns, int depth, int count, T* panels) =>
+    /// <summary>Packs <paramref name="steps"/> steps from <paramref name="start"/> of a chunk of <paramref name="count"/> steps.</summary>
+    private static void PackA(in GemmProblem<T> problem, int row, int rows, int depth, int count, T* panels, int start, int steps) =>
         GemmPacking<T>.Pack(
-            problem.TransposeB, problem.AtB(depth, column), problem.Ldb, columns, count, panels, TTile.Columns, PaddedColumns(columns % TTile.Columns));
+            !problem.TransposeA, problem.AtA(row, depth + start), problem.Lda, rows, steps, panels, count, TTile.Rows, PaddedRows(rows % TTile.Rows), start);
+
+    private static void PackB(in GemmProblem<T> problem, int column, int columns, int depth, int count, T* panels, int start, int steps) =>
+        GemmPacking<T>.Pack(
+            problem.TransposeB, problem.AtB(depth + start, column), problem.Ldb, columns, steps, panels, count, TTile.Columns,
+            PaddedColumns(columns % TTile.Columns), start);
 
     /// <summary>One block of C: for each chunk of the depth, every tile of the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,7 +121,7 @@ internal static unsafe class GemmBlocked<T, TTile>
                 block.PanelsOfA = own;
                 var packed = block.RowsInPlace / TTile.Rows * TTile.Rows;
                 if (block.RowsInPlace < block.Rows)
-                    PackA(problem, pass.RowStart + row + packed, block.Rows - packed, depth, block.Depth, own + ((nint)packed * block.Depth));
+                    PackA(problem, pass.RowStart + row + packed, block.Rows - packed, depth, block.Depth, own + ((nint)packed * block.Depth), 0, block.Depth);
             }
 
             if (blocking.ShareB)
@@ -139,7 +135,7 @@ internal static unsafe class GemmBlocked<T, TTile>
                 block.PanelsOfB = own + ownA;
                 var packed = block.ColumnsInPlace / TTile.Columns * TTile.Columns;
                 if (block.ColumnsInPlace < block.Columns)
-                    PackB(problem, pass.ColumnStart + column + packed, block.Columns - packed, depth, block.Depth, own + ownA + ((nint)packed * block.Depth));
+                    PackB(problem, pass.ColumnStart + column + packed, block.Columns - packed, depth, block.Depth, own + ownA + ((nint)packed * block.Depth), 0, block.Depth);
             }
 
             Multiply(problem, block, blocking.ShareA);
@@ -237,6 +233,25 @@ internal static unsafe class GemmBlocked<T, TTile>
         public T* NextPanelsOfB;
     }
 
+    /// <summary>
+    /// How a shared operand is cut for packing: where lines are contiguous, into groups of whole lines; else into groups of steps,
+    /// which are long rows in memory (the processor fetches ahead within a row, not from row to row).
+    /// </summary>
+    private readonly struct PackTasks
+    {
+        public readonly int Lines;
+        public readonly int Steps;
+        public readonly int Groups;
+        public readonly int PerChunk;
+
+        public PackTasks(bool alongDepth, int lines, int linesPerTask, int chunkDepth)
+        {
+            (Lines, Steps) = alongDepth ? (linesPerTask, chunkDepth) : (lines, 32);
+            Groups = Parts(lines, Lines);
+            PerChunk = Groups * Parts(chunkDepth, Steps);
+        }
+    }
+
     private struct Pass
     {
         public GemmProblem<T> Problem;
@@ -249,8 +264,8 @@ internal static unsafe class GemmBlocked<T, TTile>
         public int DepthEnd;
         public int RowTasks;
         public int ColumnTasks;
-        public int RowPackTasks;
-        public int ColumnPackTasks;
+        public PackTasks PackOfA;
+        public PackTasks PackOfB;
         public int PackTasksOfA;
         public T* SharedA;
         public T* SharedB;

@@ -72,8 +72,11 @@ internal unsafe struct GemmBlocking
             ? bytesA <= 96 * 1024
             : (bytesA <= 512 * 1024 || columns <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
         blocking.DirectB = !problem.TransposeB && bytesB <= 192 * 1024 && problem.M <= NarrowSize;
-        blocking.ShareA = !blocking.DirectA && columnTasks > 1 && (long)rows * depth >= ElementsToShare;
-        blocking.ShareB = !blocking.DirectB && rowTasks > 1 && (long)columns * depth >= ElementsToShare;
+        blocking.ShareA = !blocking.DirectA && (columnTasks > 1 || (problem.TransposeA && rowTasks > 1)) && (long)rows * depth >= ElementsToShare;
+        blocking.ShareB = !blocking.DirectB && (rowTasks > 1 || (!problem.TransposeB && columnTasks > 1)) && (long)columns * depth >= ElementsToShare;
+
+        // A panel that few rows or columns use is best used while it is still in a cache.
+        if ((blocking.ShareB && rows <= NarrowSize) || (blocking.ShareA && columns <= NarrowSize)) blocking.PassDepth = blocking.ChunkDepth;
         return blocking;
     }
 

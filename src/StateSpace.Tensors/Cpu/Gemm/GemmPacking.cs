@@ -17,32 +17,49 @@ internal static unsafe class GemmPacking<T>
     /// <param name="stride">Elements from one row of the stored matrix to the next.</param>
     /// <param name="lines">Lines of the block.</param>
     /// <param name="depth">Elements per line.</param>
-    /// <param name="panels">Destination: ceiling(lines / width) panels of depth·width elements; the last may be narrower.</param>
+    /// <param name="panels">
+    /// Destination: ceiling(lines / width) panels of <paramref name="panelDepth"/>·width elements, from the first step to write;
+    /// the last may be narrower.
+    /// </param>
+    /// <param name="panelDepth">Steps of the panels, of which this call writes <paramref name="depth"/>.</param>
     /// <param name="width">Lines of a panel.</param>
     /// <param name="lastWidth">Lines of the panel that takes the remaining lines, at least their number.</param>
-    public static void Pack(bool alongDepth, T* source, nint stride, int lines, nint depth, T* panels, int width, int lastWidth)
+    /// <param name="start">First step to write.</param>
+    public static void Pack(
+        bool alongDepth, T* source, nint stride, int lines, nint depth, T* panels, nint panelDepth, int width, int lastWidth, nint start)
     {
         var full = lines / width;
         var rest = lines - (full * width);
+        var last = panels + (full * width * panelDepth) + (start * lastWidth);
+        panels += start * width;
         if (alongDepth)
         {
             for (var panel = 0; panel < full; panel++)
-                PackTransposed(source + (panel * width * stride), stride, width, depth, panels + (panel * width * depth), width);
-            if (rest > 0) PackTransposed(source + (full * width * stride), stride, rest, depth, panels + (full * width * depth), lastWidth);
+                PackTransposed(source + (panel * width * stride), stride, width, depth, panels + (panel * width * panelDepth), width);
+            if (rest > 0) PackTransposed(source + (full * width * stride), stride, rest, depth, last, lastWidth);
         }
         else
         {
-            if (full > 0) PackRows(source, stride, full, width, depth, panels);
-            if (rest > 0) PackRestOfRows(source + (full * width), stride, rest, depth, panels + (full * width * depth), lastWidth);
+            if (full > 0) PackRows(source, stride, full, width, depth, panels, panelDepth);
+            if (rest > 0) PackRestOfRows(source + (full * width), stride, rest, depth, last, lastWidth);
+        }
+    }
+
+    /// <summary>Copies a block whose lines are (depth, lines) in memory to rows that are contiguous along the depth.</summary>
+    public static void Transpose(T* source, nint stride, int lines, int depth, T* rows)
+    {
+        for (var line = 0; line < lines; line++)
+        {
+            for (nint i = 0; i < depth; i++) rows[(line * (nint)depth) + i] = source[(i * stride) + line];
         }
     }
 
     /// <summary>The block is (depth, lines) in memory: each step reads one long row and deals it out to the panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(T* source, nint stride, int panels, int width, nint depth, T* destination)
+    private static void PackRows(T* source, nint stride, int panels, int width, nint depth, T* destination, nint panelDepth)
     {
         var bytes = width * sizeof(T);
-        var panelBytes = bytes * depth;
+        var panelBytes = bytes * panelDepth;
         for (nint step = 0; step < depth; step++)
         {
             var from = (byte*)(source + (step * stride));
@@ -62,6 +79,7 @@ internal static unsafe class GemmPacking<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRestOfRows(T* source, nint stride, int lines, nint depth, T* panel, int width)
     {
         for (; depth > 0; depth--, source += stride, panel += width)
