@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace StateSpace.Tensors.Cpu.Gemm;
 
 /// <summary>
-/// Copies a block of a matrix into a panel of shape (depth, width): one contiguous row of <c>width</c> elements per step of the
-/// depth, which is the order in which the micro-kernel reads. Lines beyond the block are filled with zeros.
+/// Copies a block of a matrix into panels of shape (depth, width), one behind the other: in a panel, each step of the depth is a
+/// contiguous row of <c>width</c> elements, which is the order in which the micro-kernel reads. Lines beyond the block are zeros.
 /// </summary>
 internal static unsafe class GemmPacking<T>
     where T : unmanaged
@@ -15,45 +15,93 @@ internal static unsafe class GemmPacking<T>
     /// <param name="alongDepth">Whether a line is contiguous in memory (A as it is, B transposed).</param>
     /// <param name="source">First element of the block.</param>
     /// <param name="stride">Elements from one row of the stored matrix to the next.</param>
-    /// <param name="lines">Lines of the block; at most <paramref name="width"/>.</param>
+    /// <param name="lines">Lines of the block.</param>
     /// <param name="depth">Elements per line.</param>
-    /// <param name="panel">Destination, depth·width elements.</param>
-    /// <param name="width">Lines of the panel, even.</param>
-    public static void Pack(bool alongDepth, T* source, nint stride, int lines, nint depth, T* panel, int width)
+    /// <param name="panels">
+    /// Destination: ceiling(lines / width) panels of <paramref name="panelDepth"/>·width elements, from the first step to write;
+    /// the last may be narrower.
+    /// </param>
+    /// <param name="panelDepth">Steps of the panels, of which this call writes <paramref name="depth"/>.</param>
+    /// <param name="width">Lines of a panel.</param>
+    /// <param name="lastWidth">Lines of the panel that takes the remaining lines, at least their number.</param>
+    /// <param name="start">First step to write.</param>
+    public static void Pack(
+        bool alongDepth, T* source, nint stride, int lines, nint depth, T* panels, nint panelDepth, int width, int lastWidth, nint start)
     {
-        if (alongDepth) PackTransposed(source, stride, lines, depth, panel, width);
-        else PackRows(source, stride, lines, depth, panel, width);
+        var full = lines / width;
+        var rest = lines - (full * width);
+        var last = panels + (full * width * panelDepth) + (start * lastWidth);
+        panels += start * width;
+        if (alongDepth)
+        {
+            for (var panel = 0; panel < full; panel++)
+                PackTransposed(source + (panel * width * stride), stride, width, depth, panels + (panel * width * panelDepth), width);
+            if (rest > 0) PackTransposed(source + (full * width * stride), stride, rest, depth, last, lastWidth);
+        }
+        else
+        {
+            if (full > 0) PackRows(source, stride, full, width, depth, panels, panelDepth);
+            if (rest > 0) PackRestOfRows(source + (full * width), stride, rest, depth, last, lastWidth);
+        }
     }
 
-    /// <summary>The block is (depth, lines) in memory: each step copies a short row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(T* source, nint stride, int lines, nint depth, T* panel, int width)
+    /// <summary>Copies a block whose lines are (depth, lines) in memory to rows that are contiguous along the depth.</summary>
+    public static void Transpose(T* source, nint stride, int lines, int depth, T* rows)
     {
-        if (lines == 2 * Vector512<T>.Count && width == lines)
+        for (var line = 0; line < lines; line++)
         {
-            for (; depth > 0; depth--, source += stride, panel += width)
-            {
-                var (left, right) = (Vector512.Load(source), Vector512.Load(source + Vector512<T>.Count));
-                left.Store(panel);
-                right.Store(panel + Vector512<T>.Count);
-            }
-
-            return;
+            for (nint i = 0; i < depth; i++) rows[(line * (nint)depth) + i] = source[(i * stride) + line];
         }
+    }
 
+    /// <summary>The block is (depth, lines) in memory: each step reads one long row and deals it out to the panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackRows(T* source, nint stride, int panels, int width, nint depth, T* destination, nint panelDepth)
+    {
+        var bytes = width * sizeof(T);
+        var panelBytes = bytes * panelDepth;
+        for (nint step = 0; step < depth; step++)
+        {
+            var from = (byte*)(source + (step * stride));
+            var to = (byte*)destination + (step * bytes);
+            for (var panel = 0; panel < panels; panel++, from += bytes, to += panelBytes)
+            {
+                if (bytes == 128)
+                {
+                    Vector512.Load(from).Store(to);
+                    Vector512.Load(from + 64).Store(to + 64);
+                }
+                else
+                {
+                    Copy(from, to, bytes);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackRestOfRows(T* source, nint stride, int lines, nint depth, T* panel, int width)
+    {
         for (; depth > 0; depth--, source += stride, panel += width)
         {
-            var line = 0;
-            for (; line <= lines - Vector256<T>.Count; line += Vector256<T>.Count) Vector256.Store(Vector256.Load(source + line), panel + line);
-            if (line <= lines - Vector128<T>.Count)
-            {
-                Vector128.Store(Vector128.Load(source + line), panel + line);
-                line += Vector128<T>.Count;
-            }
-
-            for (; line < lines; line++) panel[line] = source[line];
-            for (; line < width; line++) panel[line] = default;
+            Copy((byte*)source, (byte*)panel, lines * sizeof(T));
+            new Span<T>(panel + lines, width - lines).Clear();
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(byte* from, byte* to, int bytes)
+    {
+        for (; bytes >= 32; bytes -= 32, from += 32, to += 32) Vector256.Load(from).Store(to);
+        if (bytes >= 16)
+        {
+            Vector128.Load(from).Store(to);
+            bytes -= 16;
+            from += 16;
+            to += 16;
+        }
+
+        for (; bytes > 0; bytes -= sizeof(T), from += sizeof(T), to += sizeof(T)) *(T*)to = *(T*)from;
     }
 
     /// <summary>The block is (lines, depth) in memory: four lines at a time are transposed in registers.</summary>

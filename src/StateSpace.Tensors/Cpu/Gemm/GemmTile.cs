@@ -1,13 +1,43 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace StateSpace.Tensors.Cpu.Gemm;
 
-/// <summary>
-/// The micro-kernel: a tile of C that lives in registers while it runs over the whole depth of two packed panels. A panel of
-/// A holds the tile's rows of one column of A next to each other, a panel of B the tile's columns of one row of B.
-/// </summary>
+/// <summary>Rows of op(A) for a tile, packed or as they lie in memory: element (row, depth) is at Origin + row·RowStride + depth·DepthStride.</summary>
+/// <param name="origin">First element.</param>
+/// <param name="rowStride">Elements from one row to the next.</param>
+/// <param name="depthStride">Elements from one step of the depth to the next.</param>
+/// <param name="ahead">Memory to fetch into L2 meanwhile, a cache line every 8 steps of the depth.</param>
+internal readonly unsafe struct RowsOfA<T>(T* origin, nint rowStride, nint depthStride, T* ahead)
+    where T : unmanaged
+{
+    public readonly T* Origin = origin;
+    public readonly nint RowStride = rowStride;
+    public readonly nint DepthStride = depthStride;
+    public readonly T* Ahead = ahead;
+}
+
+/// <summary>Columns of op(B) for a tile, packed or as they lie in memory: element (depth, column) is at Origin + depth·DepthStride + column.</summary>
+/// <param name="origin">First element.</param>
+/// <param name="depthStride">Elements from one step of the depth to the next.</param>
+/// <param name="ahead">Memory to fetch into L2 meanwhile, a cache line every 8 steps of the depth.</param>
+internal readonly unsafe struct ColumnsOfB<T>(T* origin, nint depthStride, T* ahead)
+    where T : unmanaged
+{
+    public readonly T* Origin = origin;
+    public readonly nint DepthStride = depthStride;
+    public readonly T* Ahead = ahead;
+}
+
+/// <summary>A block of C: element (row, column) is at Origin + row·RowStride + column.</summary>
+internal readonly unsafe struct BlockOfC<T>(T* origin, nint rowStride)
+    where T : unmanaged
+{
+    public readonly T* Origin = origin;
+    public readonly nint RowStride = rowStride;
+}
+
+/// <summary>The micro-kernel: a tile of C that lives in registers while it runs over the depth of its rows of A and columns of B.</summary>
 internal unsafe interface ITile<T>
     where T : unmanaged
 {
@@ -16,23 +46,27 @@ internal unsafe interface ITile<T>
 
     static abstract int RowStep { get; }
 
+    /// <summary>Columns of a full tile. A tile at the right edge may be half as wide.</summary>
     static abstract int Columns { get; }
 
+    /// <summary>Longest depth of one run, so that the rows of A stay in L1 and a task's block of B in L2.</summary>
+    static abstract int MaxDepth { get; }
+
     /// <summary>C (+)= A·B for one tile.</summary>
-    /// <param name="rows">Rows of the tile and of the panel of A: Rows or a smaller multiple of RowStep.</param>
+    /// <param name="rows">Rows of the tile: <see cref="Rows"/> or a smaller multiple of <see cref="RowStep"/>.</param>
+    /// <param name="columns">Columns of the tile: <see cref="Columns"/> or half of that.</param>
     /// <param name="depth">Products summed per element.</param>
-    /// <param name="a">Panel of A, (depth, rows).</param>
-    /// <param name="b">Panel of B, (depth, Columns).</param>
-    /// <param name="c">First element of the tile in C.</param>
-    /// <param name="ldc">Elements from one row of C to the next.</param>
+    /// <param name="a">The tile's rows of A.</param>
+    /// <param name="b">The tile's columns of B.</param>
+    /// <param name="c">The tile in C.</param>
     /// <param name="accumulate">Whether the tile is added to C or replaces it.</param>
-    static abstract void Run(int rows, nint depth, T* a, T* b, T* c, nint ldc, bool accumulate);
+    static abstract void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate);
 }
 
 /// <summary>
-/// 12 rows × 2 vectors of 512 bits. 24 accumulators, 2 vectors of B and 1 broadcast of A use 27 of the 32 registers. A step of
-/// the depth is 24 multiply-adds (12 cycles on two ports) for 14 loads (7 cycles on two ports), and every dimension of the
-/// common models (768, 1536, 3072) is a multiple of 12.
+/// 12 rows × 2 vectors of 512 bits: 24 accumulators, 2 vectors of B and 1 broadcast of A use 27 of the 32 registers. A step of
+/// the depth is 24 multiply-adds (12 cycles on two ports) for 14 loads (7 cycles on two ports). 12 divides the dimensions of
+/// the common models (768, 1536, 3072).
 /// </summary>
 internal readonly unsafe struct Tile512<T> : ITile<T>
     where T : unmanaged
@@ -43,16 +77,27 @@ internal readonly unsafe struct Tile512<T> : ITile<T>
 
     public static int Columns => 2 * Vector512<T>.Count;
 
-    public static void Run(int rows, nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
+    public static int MaxDepth => 1536 / sizeof(T);
+
+    public static void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate)
     {
-        if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>>.Rows12(depth, a, b, c, ldc, accumulate);
-        else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>>.Rows8(depth, a, b, c, ldc, accumulate);
-        else TileKernels<T, Vector512<T>, Simd512<T>>.Rows4(depth, a, b, c, ldc, accumulate);
+        if (columns == Columns)
+        {
+            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(depth, a, b, c, accumulate);
+            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(depth, a, b, c, accumulate);
+            else TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(depth, a, b, c, accumulate);
+        }
+        else
+        {
+            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(depth, a, b, c, accumulate);
+            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(depth, a, b, c, accumulate);
+            else TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(depth, a, b, c, accumulate);
+        }
     }
 }
 
 /// <summary>
-/// 6 rows × 2 vectors of 256 bits. 12 accumulators, 2 vectors of B and 1 broadcast of A use 15 of the 16 registers of AVX2.
+/// 6 rows × 2 vectors of 256 bits: 12 accumulators, 2 vectors of B and 1 broadcast of A use 15 of the 16 registers of AVX2.
 /// </summary>
 internal readonly unsafe struct Tile256<T> : ITile<T>
     where T : unmanaged
@@ -63,191 +108,21 @@ internal readonly unsafe struct Tile256<T> : ITile<T>
 
     public static int Columns => 2 * Vector256<T>.Count;
 
-    public static void Run(int rows, nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
+    public static int MaxDepth => 1024 / sizeof(T);
+
+    public static void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate)
     {
-        if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>>.Rows6(depth, a, b, c, ldc, accumulate);
-        else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>>.Rows4(depth, a, b, c, ldc, accumulate);
-        else TileKernels<T, Vector256<T>, Simd256<T>>.Rows2(depth, a, b, c, ldc, accumulate);
-    }
-}
-
-/// <summary>
-/// The loops over the depth. The accumulators are fields of local structs, which the compiler promotes to registers, because
-/// neither arrays nor loops over registers would be. Each element is one chain of multiply-adds in the order of the depth,
-/// whatever the number of rows, so an element's bits do not depend on the tile that it falls into.
-/// </summary>
-internal static unsafe class TileKernels<T, V, S>
-    where T : unmanaged
-    where V : struct
-    where S : ISimd<T, V>
-{
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows12(nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
-    {
-        Prefetch(c, ldc, 12);
-        RowPair r0 = default, r2 = default, r4 = default, r6 = default, r8 = default, r10 = default;
-        for (; depth >= 2; depth -= 2)
+        if (columns == Columns)
         {
-            var (b0, b1) = (S.Load(b), S.Load(b + S.Count));
-            r0.Step(a, b0, b1);
-            r2.Step(a + 2, b0, b1);
-            r4.Step(a + 4, b0, b1);
-            r6.Step(a + 6, b0, b1);
-            r8.Step(a + 8, b0, b1);
-            r10.Step(a + 10, b0, b1);
-            (b0, b1) = (S.Load(b + (2 * S.Count)), S.Load(b + (3 * S.Count)));
-            r0.Step(a + 12, b0, b1);
-            r2.Step(a + 14, b0, b1);
-            r4.Step(a + 16, b0, b1);
-            r6.Step(a + 18, b0, b1);
-            r8.Step(a + 20, b0, b1);
-            r10.Step(a + 22, b0, b1);
-            a += 24;
-            b += 4 * S.Count;
+            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(depth, a, b, c, accumulate);
+            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(depth, a, b, c, accumulate);
+            else TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(depth, a, b, c, accumulate);
         }
-
-        if (depth > 0)
+        else
         {
-            var (b0, b1) = (S.Load(b), S.Load(b + S.Count));
-            r0.Step(a, b0, b1);
-            r2.Step(a + 2, b0, b1);
-            r4.Step(a + 4, b0, b1);
-            r6.Step(a + 6, b0, b1);
-            r8.Step(a + 8, b0, b1);
-            r10.Step(a + 10, b0, b1);
-        }
-
-        r0.Store(c, ldc, accumulate);
-        r2.Store(c + (2 * ldc), ldc, accumulate);
-        r4.Store(c + (4 * ldc), ldc, accumulate);
-        r6.Store(c + (6 * ldc), ldc, accumulate);
-        r8.Store(c + (8 * ldc), ldc, accumulate);
-        r10.Store(c + (10 * ldc), ldc, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8(nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
-    {
-        Prefetch(c, ldc, 8);
-        RowPair r0 = default, r2 = default, r4 = default, r6 = default;
-        for (; depth > 0; depth--)
-        {
-            var (b0, b1) = (S.Load(b), S.Load(b + S.Count));
-            r0.Step(a, b0, b1);
-            r2.Step(a + 2, b0, b1);
-            r4.Step(a + 4, b0, b1);
-            r6.Step(a + 6, b0, b1);
-            a += 8;
-            b += 2 * S.Count;
-        }
-
-        r0.Store(c, ldc, accumulate);
-        r2.Store(c + (2 * ldc), ldc, accumulate);
-        r4.Store(c + (4 * ldc), ldc, accumulate);
-        r6.Store(c + (6 * ldc), ldc, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows6(nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
-    {
-        Prefetch(c, ldc, 6);
-        RowPair r0 = default, r2 = default, r4 = default;
-        for (; depth > 0; depth--)
-        {
-            var (b0, b1) = (S.Load(b), S.Load(b + S.Count));
-            r0.Step(a, b0, b1);
-            r2.Step(a + 2, b0, b1);
-            r4.Step(a + 4, b0, b1);
-            a += 6;
-            b += 2 * S.Count;
-        }
-
-        r0.Store(c, ldc, accumulate);
-        r2.Store(c + (2 * ldc), ldc, accumulate);
-        r4.Store(c + (4 * ldc), ldc, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows4(nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
-    {
-        Prefetch(c, ldc, 4);
-        RowPair r0 = default, r2 = default;
-        for (; depth > 0; depth--)
-        {
-            var (b0, b1) = (S.Load(b), S.Load(b + S.Count));
-            r0.Step(a, b0, b1);
-            r2.Step(a + 2, b0, b1);
-            a += 4;
-            b += 2 * S.Count;
-        }
-
-        r0.Store(c, ldc, accumulate);
-        r2.Store(c + (2 * ldc), ldc, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows2(nint depth, T* a, T* b, T* c, nint ldc, bool accumulate)
-    {
-        Prefetch(c, ldc, 2);
-        RowPair r0 = default;
-        for (; depth > 0; depth--)
-        {
-            r0.Step(a, S.Load(b), S.Load(b + S.Count));
-            a += 2;
-            b += 2 * S.Count;
-        }
-
-        r0.Store(c, ldc, accumulate);
-    }
-
-    /// <summary>Fetches the tile of C, which is needed after the loop over the depth and lies anywhere in memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(T* c, nint ldc, int rows)
-    {
-        if (!Sse.IsSupported) return;
-        for (var row = 0; row < rows; row++, c += ldc)
-        {
-            Sse.Prefetch0(c);
-            Sse.Prefetch0((byte*)c + 64);
-        }
-    }
-
-    /// <summary>Two rows of the tile, two vectors each.</summary>
-    private struct RowPair
-    {
-        private V _upperLeft;
-        private V _upperRight;
-        private V _lowerLeft;
-        private V _lowerRight;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Step(T* a, V left, V right)
-        {
-            var upper = S.Broadcast(a[0]);
-            _upperLeft = S.MultiplyAdd(upper, left, _upperLeft);
-            _upperRight = S.MultiplyAdd(upper, right, _upperRight);
-            var lower = S.Broadcast(a[1]);
-            _lowerLeft = S.MultiplyAdd(lower, left, _lowerLeft);
-            _lowerRight = S.MultiplyAdd(lower, right, _lowerRight);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store(T* c, nint ldc, bool accumulate)
-        {
-            if (accumulate)
-            {
-                S.Store(S.Add(S.Load(c), _upperLeft), c);
-                S.Store(S.Add(S.Load(c + S.Count), _upperRight), c + S.Count);
-                S.Store(S.Add(S.Load(c + ldc), _lowerLeft), c + ldc);
-                S.Store(S.Add(S.Load(c + ldc + S.Count), _lowerRight), c + ldc + S.Count);
-            }
-            else
-            {
-                S.Store(_upperLeft, c);
-                S.Store(_upperRight, c + S.Count);
-                S.Store(_lowerLeft, c + ldc);
-                S.Store(_lowerRight, c + ldc + S.Count);
-            }
+            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(depth, a, b, c, accumulate);
+            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(depth, a, b, c, accumulate);
+            else TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(depth, a, b, c, accumulate);
         }
     }
 }

@@ -1,0 +1,110 @@
+namespace StateSpace.Tensors.Cpu.Gemm;
+
+/// <summary>How one multiply is cut. Everything follows from the shape, the strides and the tile, nothing from the number of threads.</summary>
+internal unsafe struct GemmBlocking
+{
+    /// <summary>
+    /// Largest part of the multiply whose operands are packed together: it bounds the scratch memory (1024 rows or columns by 6
+    /// chunks of 384 floats are 9.4 MB per operand, which a shared cache may hold), and packing again for the next part costs
+    /// about 1 %.
+    /// </summary>
+    private const int RowsPerPass = 1024;
+
+    private const int ColumnsPerPass = 1024;
+    private const int ChunksPerPass = 6;
+
+    /// <summary>
+    /// Rows and columns of a task's block of C. 256 · 256 floats of C and 256 columns · 384 steps of B are 650 kB and stay in L2
+    /// (1 MB) while the rows of A stream past once per chunk; each element of A and B fetched from L3 is then used 256 times.
+    /// </summary>
+    private const int TaskSize = 256;
+
+    /// <summary>A block of C with fewer rows or columns than this is cut the other way only.</summary>
+    private const int NarrowSize = 192;
+
+    /// <summary>Operations worth a task of their own: about 30 µs, thirty times what it costs to start a loop on the team.</summary>
+    private const double FlopsPerTask = 4e6;
+
+    /// <summary>Tasks to aim for: several per thread of a usual machine, so that the threads end together.</summary>
+    private const int EnoughTasks = 16;
+
+    private const int MostTasks = 64;
+
+    /// <summary>Elements (16 kB to 64 kB, some microseconds of packing) from which an operand is packed once for all tasks.</summary>
+    private const long ElementsToShare = 16 * 1024;
+
+    public int PassRows;
+    public int PassColumns;
+    public int PassDepth;
+    public int ChunkDepth;
+    public int TaskRows;
+    public int TaskColumns;
+
+    /// <summary>A is packed once, ahead of the tasks; else each task packs its rows, unless <see cref="DirectA"/>.</summary>
+    public bool ShareA;
+
+    public bool ShareB;
+
+    /// <summary>A is read as it lies in memory.</summary>
+    public bool DirectA;
+
+    public bool DirectB;
+
+    public static GemmBlocking For<T, TTile>(in GemmProblem<T> problem)
+        where T : unmanaged
+        where TTile : ITile<T>
+    {
+        GemmBlocking blocking = default;
+        blocking.ChunkDepth = EvenPart(problem.K, TTile.MaxDepth, 64 / sizeof(T));
+        blocking.PassDepth = ChunksPerPass * blocking.ChunkDepth;
+        blocking.PassRows = EvenPart(problem.M, RowsPerPass, TTile.Rows);
+        blocking.PassColumns = EvenPart(problem.N, ColumnsPerPass, TTile.Columns);
+
+        var (rows, columns, depth) = (Math.Min(problem.M, blocking.PassRows), Math.Min(problem.N, blocking.PassColumns), Math.Min(problem.K, blocking.PassDepth));
+        var tasks = (int)Math.Clamp(2d * rows * columns * depth / FlopsPerTask, 1, MostTasks);
+        (blocking.TaskRows, blocking.TaskColumns) = TaskShape<TTile, T>(rows, columns, tasks);
+        var rowTasks = Parts(rows, blocking.TaskRows);
+        var columnTasks = Parts(columns, blocking.TaskColumns);
+
+        var bytesA = (long)problem.M * problem.K * sizeof(T);
+        var bytesB = (long)problem.K * problem.N * sizeof(T);
+        blocking.DirectA = problem.TransposeA
+            ? bytesA <= 96 * 1024
+            : (bytesA <= 512 * 1024 || columns <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
+        blocking.DirectB = !problem.TransposeB && bytesB <= 192 * 1024 && problem.M <= NarrowSize;
+        blocking.ShareA = !blocking.DirectA && (columnTasks > 1 || (problem.TransposeA && rowTasks > 1)) && (long)rows * depth >= ElementsToShare;
+        blocking.ShareB = !blocking.DirectB && (rowTasks > 1 || (!problem.TransposeB && columnTasks > 1)) && (long)columns * depth >= ElementsToShare;
+
+        // A panel that few rows or columns use is best used while it is still in a cache.
+        if ((blocking.ShareB && rows <= NarrowSize) || (blocking.ShareA && columns <= NarrowSize)) blocking.PassDepth = blocking.ChunkDepth;
+        return blocking;
+    }
+
+    private static (int Rows, int Columns) TaskShape<TTile, T>(int rows, int columns, int tasks)
+        where T : unmanaged
+        where TTile : ITile<T>
+    {
+        if (columns <= NarrowSize && rows > columns) return (EvenPart(rows, Math.Max(2 * TTile.Rows, Parts(rows, tasks)), TTile.Rows), columns);
+        if (rows <= NarrowSize) return (rows, EvenPart(columns, Math.Clamp(columns / tasks, 2 * TTile.Columns, TaskSize), TTile.Columns));
+
+        var size = TaskSize;
+        while (size > TaskSize / 4 && Parts(rows, TaskSize) * Parts(columns, size) < Math.Min(tasks, EnoughTasks)) size /= 2;
+        return (EvenPart(rows, TaskSize, TTile.Rows), EvenPart(columns, size, TTile.Columns));
+    }
+
+    private static int Parts(int length, int part) => (length + part - 1) / part;
+
+    /// <summary>Cuts a length into equal parts of at most <paramref name="most"/>, rounded up to a multiple of <paramref name="step"/>.</summary>
+    private static int EvenPart(int length, int most, int step) =>
+        Math.Min(length, Parts(Parts(length, Parts(length, most)), step) * step);
+
+    /// <summary>
+    /// Whether rows at this distance fall onto the same few of the 64 sets of L1 (a set is found by address bits 6 to 11), which
+    /// hold 8 or 12 lines each: a tile's rows would then evict each other at every step of the depth.
+    /// </summary>
+    private static bool Collides(long bytes)
+    {
+        var distance = bytes % 4096;
+        return Math.Min(distance, 4096 - distance) < 128;
+    }
+}
