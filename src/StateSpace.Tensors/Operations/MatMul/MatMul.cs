@@ -60,14 +60,11 @@ internal sealed class MatMul(bool transposeLeft, bool transposeRight) : Operatio
         right = Expand(right, batch);
         var (m, k) = Sizes(left.Shape, transposeLeft);
         var n = output.Shape[^1];
-        for (long i = 0; i < batch.Count; i++)
-        {
-            Gemm.Multiply(
-                transposeLeft, transposeRight, checked((int)m), checked((int)n), checked((int)k),
-                left.Pointer<T>() + (i * Stride(left)), left.Shape[^1],
-                right.Pointer<T>() + (i * Stride(right)), right.Shape[^1],
-                output.Pointer<T>() + (i * m * n), n, accumulate: false);
-        }
+        Gemm.MultiplyBatched(
+            transposeLeft, transposeRight, checked((int)batch.Count), checked((int)m), checked((int)n), checked((int)k),
+            left.Pointer<T>(), left.Shape[^1], Stride(left),
+            right.Pointer<T>(), right.Shape[^1], Stride(right),
+            output.Pointer<T>(), n, m * n, accumulate: false);
 
         static long Stride(Tensor operand) => Batch(operand.Shape).Count == 1 ? 0 : operand.Shape[^2] * operand.Shape[^1];
     }
