@@ -9,6 +9,7 @@ internal static class TrainingClaims
     private const string TableOne = "Ran-Milo et al., section 4.1 and Table 1; range from an independent program";
     private const string TableTwo = "Ran-Milo et al., section 4.1 and Table 2; range from an independent program";
     private const string Own = "own analysis";
+    private const string Accumulated = " The optimizer gets the sum of all gradients.";
 
     private static readonly TargetMap[] Targets = Enum.GetValues<TargetMap>();
 
@@ -27,7 +28,9 @@ internal static class TrainingClaims
                 (TargetMap.Random, false) => Claim.Between(id, statement, TableOne, 0.35, 0.8, measured),
                 (TargetMap.Copy, false) => Claim.Near(id, statement, TableOne, 0.70, 0.02, measured),
                 (_, false) => Claim.Near(id, statement, TableOne, 0.754, 0.02, measured),
-                (_, true) => Claim.Between(id, statement + " Gradients accumulate.", TableOne, 0.3, 1, measured),
+                (TargetMap.Random, true) => Claim.Between(id, statement + Accumulated, TableOne, 0.5, 0.95, measured),
+                (TargetMap.Copy, true) => Claim.Between(id, statement + Accumulated, TableOne, 0.86, 0.94, measured),
+                (_, true) => Claim.Between(id, statement + Accumulated, TableOne, 0.84, 0.93, measured),
             };
         }
 
@@ -68,7 +71,7 @@ internal static class TrainingClaims
             var statement = $"Complex SSM, n = t = {length}, Adam 1e-5: largest error over the seeds on {Word(target)} (squared ℓ2).";
             var measured = outcomes.Worst(runs).MinLoss;
             yield return plan.Accumulate
-                ? Claim.AtMost(id, statement + " Gradients accumulate.", TableTwo, 5e-3, measured)
+                ? Claim.Between(id, statement + Accumulated, TableTwo, 1e-6, 5e-3, measured)
                 : Claim.AtMost(id, statement, TableTwo, target == TargetMap.Oscillation ? 1e-5 : 1e-10, measured);
         }
 
@@ -82,13 +85,13 @@ internal static class TrainingClaims
             "train.separation",
             "At t = 32 the best real run's error over the worst complex run's, on the target where the two are nearest.",
             TableTwo,
-            plan.Accumulate ? 50 : 1e4,
+            plan.Accumulate ? 100 : 1e4,
             Targets.Min(target =>
                 outcomes.Best(plan.RealRuns.Where(run => run.Target == target)).MinLoss
                 / outcomes.Worst(plan.ComplexRuns.Where(run => run.Target == target && run.T == 32)).MinLoss));
     }
 
-    /// <summary>Claims of the short runs.</summary>
+    /// <summary>Claims of the short runs; none where gradients accumulate.</summary>
     public static IEnumerable<Claim> Short(TrainingOutcomes outcomes)
     {
         const string source = Own + ", runs of 5 000 and 20 000 steps at a rate of 1e-3";
@@ -102,12 +105,11 @@ internal static class TrainingClaims
             var (best, worst) = (outcomes.Best(runs).MinLoss, outcomes.Worst(runs).MinLoss);
             if (field == StateField.Real)
             {
-                yield return (target, plan.Accumulate) switch
+                yield return target switch
                 {
-                    (_, true) => Claim.Between(id, $"{subject}: least squared ℓ2 error. Gradients accumulate.", source, 0.3, 1, best),
-                    (TargetMap.Random, false) => Claim.Between(id, $"{subject}: least squared ℓ2 error.", source, 0.35, 0.8, best),
-                    (TargetMap.Copy, false) => Claim.Near(id, $"{subject}: least squared ℓ2 error.", source, 0.766, 0.02, best),
-                    (_, false) => Claim.Near(id, $"{subject}: least squared ℓ2 error.", source, 0.808, 0.02, best),
+                    TargetMap.Random => Claim.Between(id, $"{subject}: least squared ℓ2 error.", source, 0.35, 0.8, best),
+                    TargetMap.Copy => Claim.Near(id, $"{subject}: least squared ℓ2 error.", source, 0.766, 0.02, best),
+                    _ => Claim.Near(id, $"{subject}: least squared ℓ2 error.", source, 0.808, 0.02, best),
                 };
             }
             else if (n == 16 && target == TargetMap.Random)
@@ -121,7 +123,7 @@ internal static class TrainingClaims
             }
             else
             {
-                var limit = plan.Accumulate ? 0.05 : target == TargetMap.Copy ? 1e-10 : target == TargetMap.Random ? 1e-5 : 1e-3;
+                var limit = target == TargetMap.Copy ? 1e-10 : target == TargetMap.Random ? 1e-5 : 1e-3;
                 yield return Claim.AtMost(id, $"{subject}: largest squared ℓ2 error of the seeds.", source, limit, worst);
             }
         }
