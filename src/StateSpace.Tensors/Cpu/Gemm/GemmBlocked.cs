@@ -147,61 +147,58 @@ internal static unsafe class GemmBlocked<T, TTile>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(in GemmProblem<T> problem, in Block block, bool fetchRows)
     {
-        var edgeMemory = stackalloc T[TTile.Rows * TTile.Columns];
-        var edge = new BlockOfC<T>(edgeMemory, TTile.Columns);
+        var edge = stackalloc T[TTile.Rows * TTile.Columns];
         var (rowStride, depthStride) = problem.TransposeA ? ((nint)1, problem.Lda) : (problem.Lda, (nint)1);
-        var line = 64 / sizeof(T);
         var tilesPerStrip = Parts(block.Columns, TTile.Columns);
         var tiles = Parts(block.Rows, TTile.Rows) * tilesPerStrip;
-        var aheadOfA = Parts(Parts(TTile.Rows * block.Depth, tilesPerStrip), line) * line;
-        var aheadOfB = Parts(Parts(block.Columns * block.Depth, tiles), line) * line;
-        var nextB = block.NextPanelsOfB;
+        var aheadOfA = Parts(TTile.Rows * block.Depth * sizeof(T), tilesPerStrip);
+        var aheadOfB = Parts(block.Columns * block.Depth * sizeof(T), tiles);
+        var nextB = (byte*)block.NextPanelsOfB;
+        TileRun<T> run = default;
+        run.Depth = block.Depth;
         for (var row = 0; row < block.Rows; row += TTile.Rows)
         {
             var rows = Math.Min(TTile.Rows, block.Rows - row);
             var paddedRows = PaddedRows(rows);
-            var inPlace = row + rows <= block.RowsInPlace;
             var panel = block.PanelsOfA + ((nint)row * block.Depth);
-            var origin = inPlace ? block.A + (row * rowStride) : panel;
-            var nextA = fetchRows && row + TTile.Rows < block.Rows ? panel + (TTile.Rows * block.Depth) : null;
+            var inPlace = row + rows <= block.RowsInPlace;
+            run.A = inPlace ? block.A + (row * rowStride) : panel;
+            run.RowStrideOfA = inPlace ? rowStride : 1;
+            run.DepthStrideOfA = inPlace ? depthStride : paddedRows;
+            var nextA = fetchRows && row + TTile.Rows < block.Rows ? (byte*)(panel + (TTile.Rows * block.Depth)) : null;
             for (var column = 0; column < block.Columns; column += TTile.Columns)
             {
                 var columns = Math.Min(TTile.Columns, block.Columns - column);
                 var paddedColumns = PaddedColumns(columns);
-                var a = new RowsOfA<T>(origin, inPlace ? rowStride : 1, inPlace ? depthStride : paddedRows, nextA is null ? origin : nextA);
-                var b = column + columns <= block.ColumnsInPlace
-                    ? new ColumnsOfB<T>(block.B + column, problem.Ldb, origin)
-                    : new ColumnsOfB<T>(block.PanelsOfB + ((nint)column * block.Depth), paddedColumns, nextB is null ? origin : nextB);
-                var target = new BlockOfC<T>(block.C + (row * problem.Ldc) + column, problem.Ldc);
-                if (rows == paddedRows && columns == paddedColumns)
-                {
-                    TTile.Run(rows, columns, block.Depth, a, b, target, block.Accumulate);
-                }
-                else
-                {
-                    TTile.Run(paddedRows, paddedColumns, block.Depth, a, b, edge, accumulate: false);
-                    CopyEdge(edge, rows, columns, target, block.Accumulate);
-                }
-
+                inPlace = column + columns <= block.ColumnsInPlace;
+                run.B = inPlace ? block.B + column : block.PanelsOfB + ((nint)column * block.Depth);
+                run.DepthStrideOfB = inPlace ? problem.Ldb : paddedColumns;
+                run.NextA = nextA is null ? (byte*)run.A : nextA;
+                run.NextB = nextB is null ? (byte*)run.A : nextB;
+                var c = block.C + (row * problem.Ldc) + column;
+                var whole = rows == paddedRows && columns == paddedColumns;
+                run.C = whole ? c : edge;
+                run.RowStrideOfC = whole ? problem.Ldc : TTile.Columns;
+                run.Accumulate = whole && block.Accumulate;
+                TTile.Run(paddedRows, paddedColumns, &run);
+                if (!whole) CopyEdge(edge, rows, columns, c, problem.Ldc, block.Accumulate);
                 if (nextA is not null) nextA += aheadOfA;
                 if (nextB is not null) nextB += aheadOfB;
             }
         }
     }
 
-    private static void CopyEdge(in BlockOfC<T> edge, int rows, int columns, in BlockOfC<T> c, bool accumulate)
+    private static void CopyEdge(T* edge, int rows, int columns, T* c, nint ldc, bool accumulate)
     {
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < rows; row++, edge += TTile.Columns, c += ldc)
         {
-            var from = edge.Origin + (row * edge.RowStride);
-            var to = c.Origin + (row * c.RowStride);
             if (accumulate)
             {
-                for (var column = 0; column < columns; column++) to[column] += from[column];
+                for (var column = 0; column < columns; column++) c[column] += edge[column];
             }
             else
             {
-                for (var column = 0; column < columns; column++) to[column] = from[column];
+                for (var column = 0; column < columns; column++) c[column] = edge[column];
             }
         }
     }

@@ -23,7 +23,7 @@ internal unsafe struct GemmBlocking
     private const int NarrowSize = 192;
 
     /// <summary>Operations worth a task of their own: about 30 µs, thirty times what it costs to start a loop on the team.</summary>
-    private const double FlopsPerTask = 4e6;
+    private const double FlopsPerTask = 2e6;
 
     /// <summary>Tasks to aim for: several per thread of a usual machine, so that the threads end together.</summary>
     private const int EnoughTasks = 16;
@@ -32,6 +32,10 @@ internal unsafe struct GemmBlocking
 
     /// <summary>Elements (16 kB to 64 kB, some microseconds of packing) from which an operand is packed once for all tasks.</summary>
     private const long ElementsToShare = 16 * 1024;
+
+    private const long DirectBytesOfA = 512 * 1024;
+    private const long DirectBytesOfTransposedA = 96 * 1024;
+    private const long DirectBytesOfB = 192 * 1024;
 
     public int PassRows;
     public int PassColumns;
@@ -69,9 +73,9 @@ internal unsafe struct GemmBlocking
         var bytesA = (long)problem.M * problem.K * sizeof(T);
         var bytesB = (long)problem.K * problem.N * sizeof(T);
         blocking.DirectA = problem.TransposeA
-            ? bytesA <= 96 * 1024
-            : (bytesA <= 512 * 1024 || columns <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
-        blocking.DirectB = !problem.TransposeB && bytesB <= 192 * 1024 && problem.M <= NarrowSize;
+            ? bytesA <= DirectBytesOfTransposedA
+            : (bytesA <= DirectBytesOfA || columns <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
+        blocking.DirectB = !problem.TransposeB && bytesB <= DirectBytesOfB && problem.M <= NarrowSize;
         blocking.ShareA = !blocking.DirectA && (columnTasks > 1 || (problem.TransposeA && rowTasks > 1)) && (long)rows * depth >= ElementsToShare;
         blocking.ShareB = !blocking.DirectB && (rowTasks > 1 || (!problem.TransposeB && columnTasks > 1)) && (long)columns * depth >= ElementsToShare;
 

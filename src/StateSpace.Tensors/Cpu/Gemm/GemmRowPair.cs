@@ -15,7 +15,8 @@ internal unsafe interface IRowPair<T, V>
     /// <summary>Adds one step of the depth: an element of A per row times the vectors of B.</summary>
     void Step(T* upper, T* lower, V left, V right);
 
-    void Store(T* c, nint ldc, bool accumulate);
+    /// <summary>Writes or adds the rows <paramref name="row"/> and row + 1 of the tile.</summary>
+    void Store(TileRun<T>* run, int row);
 }
 
 /// <summary>Two rows of two vectors.</summary>
@@ -46,10 +47,11 @@ internal unsafe struct WideRowPair<T, V, S> : IRowPair<T, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Store(T* c, nint ldc, bool accumulate)
+    public readonly void Store(TileRun<T>* run, int row)
     {
-        var next = c + ldc;
-        if (accumulate)
+        var c = run->C + (row * run->RowStrideOfC);
+        var next = c + run->RowStrideOfC;
+        if (run->Accumulate)
         {
             S.Store(S.Add(S.Load(c), _upperLeft), c);
             S.Store(S.Add(S.Load(c + S.Count), _upperRight), c + S.Count);
@@ -87,10 +89,11 @@ internal unsafe struct NarrowRowPair<T, V, S> : IRowPair<T, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Store(T* c, nint ldc, bool accumulate)
+    public readonly void Store(TileRun<T>* run, int row)
     {
-        var next = c + ldc;
-        S.Store(accumulate ? S.Add(S.Load(c), _upper) : _upper, c);
-        S.Store(accumulate ? S.Add(S.Load(next), _lower) : _lower, next);
+        var c = run->C + (row * run->RowStrideOfC);
+        var next = c + run->RowStrideOfC;
+        S.Store(run->Accumulate ? S.Add(S.Load(c), _upper) : _upper, c);
+        S.Store(run->Accumulate ? S.Add(S.Load(next), _lower) : _lower, next);
     }
 }

@@ -1,40 +1,73 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace StateSpace.Tensors.Cpu.Gemm;
 
-/// <summary>Rows of op(A) for a tile, packed or as they lie in memory: element (row, depth) is at Origin + row·RowStride + depth·DepthStride.</summary>
-/// <param name="origin">First element.</param>
-/// <param name="rowStride">Elements from one row to the next.</param>
-/// <param name="depthStride">Elements from one step of the depth to the next.</param>
-/// <param name="ahead">Memory to fetch into L2 meanwhile, a cache line every 8 steps of the depth.</param>
-internal readonly unsafe struct RowsOfA<T>(T* origin, nint rowStride, nint depthStride, T* ahead)
+/// <summary>
+/// What one run of the micro-kernel works on. A and B are packed or as they lie in memory: A's element (row, depth) is at
+/// A + row·RowStrideOfA + depth·DepthStrideOfA, B's element (depth, column) at B + depth·DepthStrideOfB + column.
+/// </summary>
+internal unsafe struct TileRun<T>
     where T : unmanaged
 {
-    public readonly T* Origin = origin;
-    public readonly nint RowStride = rowStride;
-    public readonly nint DepthStride = depthStride;
-    public readonly T* Ahead = ahead;
-}
+    public nint Depth;
+    public T* A;
+    public nint RowStrideOfA;
+    public nint DepthStrideOfA;
+    public T* B;
+    public nint DepthStrideOfB;
+    public T* C;
+    public nint RowStrideOfC;
 
-/// <summary>Columns of op(B) for a tile, packed or as they lie in memory: element (depth, column) is at Origin + depth·DepthStride + column.</summary>
-/// <param name="origin">First element.</param>
-/// <param name="depthStride">Elements from one step of the depth to the next.</param>
-/// <param name="ahead">Memory to fetch into L2 meanwhile, a cache line every 8 steps of the depth.</param>
-internal readonly unsafe struct ColumnsOfB<T>(T* origin, nint depthStride, T* ahead)
-    where T : unmanaged
-{
-    public readonly T* Origin = origin;
-    public readonly nint DepthStride = depthStride;
-    public readonly T* Ahead = ahead;
-}
+    /// <summary>Whether the tile is added to C or replaces it.</summary>
+    public bool Accumulate;
 
-/// <summary>A block of C: element (row, column) is at Origin + row·RowStride + column.</summary>
-internal readonly unsafe struct BlockOfC<T>(T* origin, nint rowStride)
-    where T : unmanaged
-{
-    public readonly T* Origin = origin;
-    public readonly nint RowStride = rowStride;
+    /// <summary>What later tiles need of A, fetched into L2 meanwhile: a cache line every <see cref="StepsPerFetch"/> steps.</summary>
+    public byte* NextA;
+    public byte* NextB;
+
+    private const int StepsPerFetch = 8;
+
+    private T* _nextC;
+    private int _rowsToFetch;
+    private int _lastColumn;
+
+    /// <summary>
+    /// Starts to fetch the tile of C, which is needed after the loop over the depth and lies anywhere in memory: at once if the
+    /// loop is short, else a row at a time, because a burst of requests would occupy the buffers of the loop's own loads.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StartFetch(int rows, int columns)
+    {
+        _nextC = C;
+        _lastColumn = columns - 1;
+        _rowsToFetch = rows;
+        if (!Sse.IsSupported || Depth >= rows * StepsPerFetch) return;
+        for (; _rowsToFetch > 0; _rowsToFetch--) FetchRow();
+    }
+
+    /// <summary>To be called at each step of a loop that counts the depth down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fetch(nint depth)
+    {
+        if (depth % StepsPerFetch != 0 || !Sse.IsSupported) return;
+        Sse.Prefetch1(NextA);
+        Sse.Prefetch1(NextB);
+        NextA += 64;
+        NextB += 64;
+        if (_rowsToFetch <= 0) return;
+        FetchRow();
+        _rowsToFetch--;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void FetchRow()
+    {
+        Sse.Prefetch0(_nextC);
+        Sse.Prefetch0(_nextC + _lastColumn);
+        _nextC += RowStrideOfC;
+    }
 }
 
 /// <summary>The micro-kernel: a tile of C that lives in registers while it runs over the depth of its rows of A and columns of B.</summary>
@@ -55,12 +88,8 @@ internal unsafe interface ITile<T>
     /// <summary>C (+)= A·B for one tile.</summary>
     /// <param name="rows">Rows of the tile: <see cref="Rows"/> or a smaller multiple of <see cref="RowStep"/>.</param>
     /// <param name="columns">Columns of the tile: <see cref="Columns"/> or half of that.</param>
-    /// <param name="depth">Products summed per element.</param>
-    /// <param name="a">The tile's rows of A.</param>
-    /// <param name="b">The tile's columns of B.</param>
-    /// <param name="c">The tile in C.</param>
-    /// <param name="accumulate">Whether the tile is added to C or replaces it.</param>
-    static abstract void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate);
+    /// <param name="run">The operands; its fetching state changes.</param>
+    static abstract void Run(int rows, int columns, TileRun<T>* run);
 }
 
 /// <summary>
@@ -79,19 +108,19 @@ internal readonly unsafe struct Tile512<T> : ITile<T>
 
     public static int MaxDepth => 1536 / sizeof(T);
 
-    public static void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate)
+    public static void Run(int rows, int columns, TileRun<T>* run)
     {
         if (columns == Columns)
         {
-            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(depth, a, b, c, accumulate);
-            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(depth, a, b, c, accumulate);
-            else TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(depth, a, b, c, accumulate);
+            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(run);
+            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(run);
+            else TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(run);
         }
         else
         {
-            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(depth, a, b, c, accumulate);
-            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(depth, a, b, c, accumulate);
-            else TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(depth, a, b, c, accumulate);
+            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(run);
+            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(run);
+            else TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(run);
         }
     }
 }
@@ -110,19 +139,19 @@ internal readonly unsafe struct Tile256<T> : ITile<T>
 
     public static int MaxDepth => 1024 / sizeof(T);
 
-    public static void Run(int rows, int columns, nint depth, in RowsOfA<T> a, in ColumnsOfB<T> b, in BlockOfC<T> c, bool accumulate)
+    public static void Run(int rows, int columns, TileRun<T>* run)
     {
         if (columns == Columns)
         {
-            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(depth, a, b, c, accumulate);
-            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(depth, a, b, c, accumulate);
-            else TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(depth, a, b, c, accumulate);
+            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(run);
+            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(run);
+            else TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(run);
         }
         else
         {
-            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(depth, a, b, c, accumulate);
-            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(depth, a, b, c, accumulate);
-            else TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(depth, a, b, c, accumulate);
+            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(run);
+            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(run);
+            else TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(run);
         }
     }
 }
