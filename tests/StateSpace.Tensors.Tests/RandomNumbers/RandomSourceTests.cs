@@ -189,7 +189,8 @@ public sealed class RandomSourceTests
         source.Position = 1000;
         Assert.Equal(weights.Stream, source.Split("weights").Stream);
         Assert.Equal(0UL, weights.Position);
-        ulong[] streams = [source.Stream, weights.Stream, source.Split("dropout").Stream, source.Split(0).Stream, source.Split(1).Stream, weights.Split(0).Stream];
+        RandomSource[] sources = [source, weights, source.Split("dropout"), source.Split(0), source.Split(1), weights.Split(0)];
+        var streams = sources.Select(each => each.Stream).ToArray();
         Assert.Equal(streams.Length, streams.Distinct().Count());
         Assert.NotEqual(new RandomSource(2).Split("weights").Stream, weights.Stream);
 

@@ -143,9 +143,10 @@ public sealed class AccuracyTests
 
     private static double[] SpotsOfDoubles(string name, double from, double to)
     {
-        var random = new System.Random(17);
-        var low = name.StartsWith("Exp", StringComparison.Ordinal) ? -745 : name.StartsWith("Gelu", StringComparison.Ordinal) ? -20 : Math.Max(from, -700);
-        var high = Math.Min(to, name.StartsWith("Gelu", StringComparison.Ordinal) ? 15 : 700);
+        var random = new Random(17);
+        var (isExp, isGelu) = (name.StartsWith("Exp", StringComparison.Ordinal), name.StartsWith("Gelu", StringComparison.Ordinal));
+        var low = isExp ? -745 : isGelu ? -20 : Math.Max(from, -700);
+        var high = Math.Min(to, isGelu ? 15 : 700);
         var x = new List<double>();
         for (var i = 0; i < 150; i++) x.Add(low + (random.NextDouble() * (high - low)));
         for (var i = 0; i < 150; i++)
