@@ -10,6 +10,10 @@ public static class Realizer
     private const double RealRadius = 0.999;
 
     /// <summary>Realizes a target.</summary>
+    /// <remarks>
+    /// At ε = 0 the bounds speak of the values as given, to their last bit. A long response computed or measured with rounding is not exactly that of any
+    /// small real system, even where it came from one; allow an ε above the rounding to ask what the response itself needs.
+    /// </remarks>
     /// <param name="target">φ, 2 to <see cref="LongestTarget"/> finite values, not all zero; the first is the response at once, C B.</param>
     /// <param name="epsilon">ℓ1 error that the lower bounds allow, ≥ 0.</param>
     /// <param name="cancellation">Polled at least every 0.2 s.</param>
