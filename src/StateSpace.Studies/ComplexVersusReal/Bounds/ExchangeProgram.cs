@@ -15,8 +15,8 @@ namespace StateSpace.Studies.ComplexVersusReal;
 /// </remarks>
 internal sealed class ExchangeProgram
 {
-    private const double Tolerance = 1e-10;
-    private const double Degenerate = 1e-24;
+    private const double Tolerance = 2e-9;
+    private const int MostIterations = 200;
     private const int Refresh = 100;
 
     private readonly int _moments;
@@ -75,41 +75,21 @@ internal sealed class ExchangeProgram
         var basis = Start();
         var columns = basis.Select(Entries).ToArray();
         var inverse = new InverseBasis(columns);
-        var right = (DoubleDouble[])_right.Clone();
-        var stalled = 0;
         for (var iteration = 1; ; iteration++)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var values = inverse.Solve(right);
+            var values = inverse.Solve(_right);
             var total = Total(basis, values);
             var prices = inverse.SumRows([.. basis.Select(member => member.Kind == Kind.Eigenvalue)]);
             var (entering, gain) = BestColumn(prices, total);
-            if (gain <= Tolerance || iteration == 400 * basis.Length) return (Total(basis, inverse.Solve(_right)), prices[.._moments]);
+            if (gain <= Tolerance || iteration == MostIterations * basis.Length) return (total, prices[.._moments]);
             var column = Entries(entering);
             var direction = inverse.Solve(column);
             var leaving = Leaving(values, direction);
-            if (leaving < 0) return (Total(basis, inverse.Solve(_right)), prices[.._moments]);
-
-            stalled = values[leaving].High / direction[leaving].High < Degenerate ? stalled + 1 : 0;
+            if (leaving < 0) return (total, prices[.._moments]);
             (basis[leaving], columns[leaving]) = (entering, column);
             if (iteration % Refresh == 0) inverse = new InverseBasis(columns);
             else inverse.Replace(leaving, direction);
-            if (stalled < 3) continue;
-            Perturb(right, basis, columns, total);
-            stalled = 0;
-        }
-    }
-
-    /// <summary>
-    /// Raises every variable of the basis by about 1e−13 of the optimum. Targets with symmetries have solutions with zero weights, among
-    /// which the method would turn in circles; the polynomial found proves a bound for the true target whatever the right side was.
-    /// </summary>
-    private void Perturb(DoubleDouble[] right, Column[] basis, DoubleDouble[][] columns, double total)
-    {
-        for (var j = 0; j < basis.Length; j++)
-        {
-            DoubleDouble rise = 1e-13 * (1 + (j * 0.6180339887498949 % 1)) * (basis[j].Kind == Kind.Eigenvalue ? total : 1);
-            for (var i = 0; i < right.Length; i++) right[i] += rise * columns[j][i];
         }
     }
 

@@ -21,7 +21,7 @@ public static class MinimumMagnitude
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
     /// <param name="range">Where the eigenvalues may lie.</param>
     /// <param name="cancellation">Polled every iteration.</param>
-    /// <exception cref="StudyInputException">The target is empty, too long or not finite, or ε is negative or not finite.</exception>
+    /// <exception cref="StudyInputException">The target is empty, too long, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
     public static MagnitudeCertificate Exact(
         ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
     {
@@ -50,7 +50,7 @@ public static class MinimumMagnitude
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
     /// <param name="range">Where the eigenvalues may lie.</param>
     /// <param name="cancellation">Polled while it runs.</param>
-    /// <exception cref="StudyInputException">The target is empty or not finite, or ε is negative or not finite.</exception>
+    /// <exception cref="StudyInputException">The target is empty, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
     public static MagnitudeLowerBound LowerBound(
         ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
     {
@@ -73,6 +73,7 @@ public static class MinimumMagnitude
         {
             cancellation.ThrowIfCancellationRequested();
             var value = (BigRational.Abs(moments[i]) - (BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One))).ToDouble();
+            if (double.IsInfinity(value)) return new(double.MaxValue, IsExact: false, $"Chebyshev polynomial of degree {i}; the bound exceeds the range of double");
             if (value > best.Value) best = new(value, IsExact: false, $"Chebyshev polynomial of degree {i}");
         }
 
@@ -91,6 +92,10 @@ public static class MinimumMagnitude
         if (target.Length == 0) throw new StudyInputException("the target is empty; it needs at least one value");
         for (var k = 0; k < target.Length; k++)
             if (!double.IsFinite(target[k])) throw new StudyInputException($"the target's value {k + 1} is {target[k]}; every value must be finite");
+        var largest = 0.0;
+        foreach (var value in target) largest = Math.Max(largest, Math.Abs(value));
+        if (largest is > 0 and (< 1e-100 or > 1e100))
+            throw new StudyInputException($"the target's largest magnitude is {largest:G3}; scale it to between 1e-100 and 1e100, so that weights stay within double precision");
         if (!double.IsFinite(epsilon) || epsilon < 0) throw new StudyInputException($"epsilon is {epsilon}; it must be zero or a positive finite number");
     }
 
