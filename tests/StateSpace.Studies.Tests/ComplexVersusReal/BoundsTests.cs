@@ -46,9 +46,9 @@ public sealed class BoundsTests
     public void Oscillation_bounds_match_the_reference(int t, double corollary, double printed, double corrected)
     {
         var response = TargetResponses.Oscillation(t);
-        AssertRelative(corollary, PrintedBounds.CorollaryThree(t), 1e-3);
-        AssertRelative(printed, TheoremTwo.Printed(response, 0.5).Value, 1e-3);
-        AssertRelative(corrected, TheoremTwo.Corrected(response, 0.5).Value, 1e-3);
+        AssertRelative(corollary, PrintedBounds.CorollaryThree(t), 2e-3);
+        AssertRelative(printed, TheoremTwo.Printed(response, 0.5).Value, 2e-3);
+        AssertRelative(corrected, TheoremTwo.Corrected(response, 0.5).Value, 2e-3);
     }
 
     [Fact]

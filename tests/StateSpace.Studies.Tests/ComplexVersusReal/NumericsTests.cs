@@ -54,21 +54,63 @@ public sealed class NumericsTests
         static void AssertEqual(BigRational expected, BigRational actual) => Assert.True((expected - actual).Numerator.IsZero);
     }
 
+    [Fact]
+    public void Pairs_of_doubles_carry_thirty_digits()
+    {
+        var random = new CounterRandom(45, 0);
+        for (var draw = 0; draw < 500; draw++)
+        {
+            DoubleDouble a = new(random.Uniform(-1, 1), random.Uniform(-1e-17, 1e-17)), b = new(random.Uniform(0.1, 1), random.Uniform(-1e-17, 1e-17));
+            Check(Exact(a) + Exact(b), a + b, 1);
+            Check(Exact(a) - Exact(b), a - b, 1);
+            Check(Exact(a) * Exact(b), a * b, 1);
+            Check(new BigRational(Exact(a).Numerator * Exact(b).Denominator, Exact(a).Denominator * Exact(b).Numerator), a / b, 10);
+            Check(BigRational.Abs(Exact(a)), DoubleDouble.Abs(a), 0);
+        }
+
+        var third = DoubleDouble.From(new BigRational(1, 3));
+        Check(new BigRational(1, 3), third, 1);
+
+        static BigRational Exact(DoubleDouble value) => BigRational.From(value.High) + BigRational.From(value.Low);
+        static void Check(BigRational expected, DoubleDouble actual, double size) => Assert.True(Math.Abs((Exact(actual) - expected).ToDouble()) <= 1e-31 * size);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(17)]
     [InlineData(65)]
-    public void A_factored_matrix_solves_both_ways(int n)
+    public void An_inverse_stays_one_while_columns_are_exchanged(int n)
     {
         var random = new CounterRandom(42, n);
-        var matrix = Enumerable.Range(0, n).Select(_ => TargetResponses.Random(n, 1, random)).ToArray();
-        var x = TargetResponses.Random(n, 1, random);
-        var right = matrix.Select(row => row.Zip(x, (a, b) => a * b).Sum()).ToArray();
-        var transposed = Enumerable.Range(0, n).Select(j => Enumerable.Range(0, n).Sum(i => matrix[i][j] * x[i])).ToArray();
-        var factors = new LowerUpper([.. matrix.Select(row => (double[])row.Clone())]);
-        Assert.True(ResponseError.Between(factors.Solve(right), x).Maximum < 1e-10);
-        Assert.True(ResponseError.Between(factors.SolveTransposed(transposed), x).Maximum < 1e-10);
+        DoubleDouble[] Column() => [.. Enumerable.Range(0, n).Select(_ => (DoubleDouble)random.Uniform(-1, 1))];
+        var columns = Enumerable.Range(0, n).Select(_ => Column()).ToArray();
+        var inverse = new InverseBasis(columns);
+        for (var exchange = 0; exchange < 5; exchange++)
+        {
+            var entering = Column();
+            var direction = inverse.Solve(entering);
+            var leaving = Enumerable.Range(0, n).MaxBy(i => Math.Abs(direction[i].High));
+            inverse.Replace(leaving, direction);
+            columns[leaving] = entering;
+        }
+
+        var x = Column();
+        var right = new DoubleDouble[n];
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++) right[i] += columns[j][i] * x[j];
+        var solution = inverse.Solve(right);
+        for (var i = 0; i < n; i++) Assert.Equal(0, (solution[i] - x[i]).High, 1e-25);
+
+        // y = M⁻ᵀ e for a vector e of zeros and ones: every chosen column times y is 1, every other 0.
+        bool[] chosen = [.. Enumerable.Range(0, n).Select(j => j % 3 == 0)];
+        var y = inverse.SumRows(chosen);
+        for (var j = 0; j < n; j++)
+        {
+            DoubleDouble product = 0;
+            for (var i = 0; i < n; i++) product += columns[j][i] * y[i];
+            Assert.Equal(chosen[j] ? 1 : 0, product.High, 1e-15);
+        }
     }
 
     [Fact]

@@ -94,7 +94,7 @@ internal static class CosinePolynomial
         var fine = new double[Parts + 1];
         for (var g = 0; g <= points; g++)
         {
-            if (values[g] < candidate) continue;
+            if (Math.Abs(values[g]) < candidate) continue;
             cosines = Cosines((g * Parts) - (Parts / 2), Parts, h / Parts);
             Values(coefficients, cosines, fine);
             largest = Math.Max(largest, fine.Max(Math.Abs));

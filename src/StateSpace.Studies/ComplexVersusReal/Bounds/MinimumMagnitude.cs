@@ -11,46 +11,59 @@ public static class MinimumMagnitude
     /// <summary>Longest response for <see cref="Exact"/>.</summary>
     public const int ExactLimit = 64;
 
-    /// <summary>The exact minimum, to about nine digits, with the polynomial that proves it.</summary>
+    // Up to here the search is exact whatever ε is, for both ranges of eigenvalues.
+    private const int ShortLimit = 24;
+
+    /// <summary>
+    /// The exact minimum, to about eight digits, with the polynomial that proves it; <see cref="MagnitudeCertificate.IsTight"/> says whether it is exact.
+    /// </summary>
     /// <param name="target">φ, (t), 1 ≤ t ≤ <see cref="ExactLimit"/>, finite.</param>
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
     /// <param name="range">Where the eigenvalues may lie.</param>
     /// <param name="cancellation">Polled every iteration.</param>
-    /// <exception cref="StudyInputException">The target is empty, too long or not finite, or ε is negative or not finite.</exception>
+    /// <exception cref="StudyInputException">The target is empty, too long, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
     public static MagnitudeCertificate Exact(
         ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
     {
         if (target.Length > ExactLimit)
         {
             throw new StudyInputException(
-                $"the target has {target.Length} values; the exact bound is a linear programme in double precision, solved up to {ExactLimit}, "
-                + "since its numbers grow as 2.4^t and its time steeply; shorten the target, or ask for the lower bound, which has no such limit");
+                $"the target has {target.Length} values; the exact bound is a linear programme computed with 32 digits for up to {ExactLimit} values, "
+                + "since its numbers grow as 2.4^t; shorten the target, or ask for the lower bound, which has no such limit");
         }
 
         Validate(target, epsilon);
-        if (ResponseError.Between(target, new double[target.Length]).L1 <= epsilon) return new(0, 0, epsilon, range, [.. new double[target.Length]]);
+        cancellation.ThrowIfCancellationRequested();
+        if (ResponseError.Between(target, new double[target.Length]).L1 <= epsilon) return new(0, 0, epsilon, range, [.. new double[target.Length]], [.. new double[target.Length]]);
         var rows = ChebyshevPolynomials.Rows(target.Length, range);
-        var program = new ExchangeProgram(rows, [.. Moments(rows, target).Select(value => value.ToDouble())], epsilon, cancellation);
+        var program = new ExchangeProgram(rows, Moments(rows, target), epsilon, cancellation);
         var (total, polynomial) = program.Solve();
         return Certify(rows, target, epsilon, range, polynomial, total * program.Scale);
     }
 
-    /// <summary>A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values it is the exact minimum.</summary>
+    /// <summary>A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values the exact minimum where the search attains it.</summary>
     /// <remarks>
-    /// Beyond the limit it is the largest of three: the exact minimum for the first values (who matches all matches these), the certificate of
+    /// Otherwise it is the largest of three: the bound for the first values (who matches all matches these), the certificate of
     /// each single Chebyshev polynomial, and the corrected Theorem 2.
     /// </remarks>
     /// <param name="target">φ, (t), finite.</param>
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
     /// <param name="range">Where the eigenvalues may lie.</param>
     /// <param name="cancellation">Polled while it runs.</param>
-    /// <exception cref="StudyInputException">The target is empty or not finite, or ε is negative or not finite.</exception>
+    /// <exception cref="StudyInputException">The target is empty, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
     public static MagnitudeLowerBound LowerBound(
         ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
     {
         Validate(target, epsilon);
-        if (target.Length <= ExactLimit) return new(Exact(target, epsilon, range, cancellation).Bound, IsExact: true, "linear programme, exact");
-        MagnitudeLowerBound best = new(Exact(target[..ExactLimit], epsilon, range, cancellation).Bound, IsExact: false, $"linear programme over the first {ExactLimit} values");
+        var all = Exact(target[..Math.Min(target.Length, ExactLimit)], epsilon, range, cancellation);
+        if (target.Length <= ExactLimit && all.IsTight) return new(all.Bound, IsExact: true, "linear programme, exact");
+        MagnitudeLowerBound best = new(all.Bound, IsExact: false, target.Length <= ExactLimit ? "linear programme" : $"linear programme over the first {ExactLimit} values");
+        if (!all.IsTight && target.Length > ShortLimit)
+        {
+            var few = Exact(target[..ShortLimit], epsilon, range, cancellation).Bound;
+            if (few > best.Value) best = new(few, IsExact: false, $"linear programme over the first {ShortLimit} values");
+        }
+
         var theorem = TheoremTwo.Corrected(target, epsilon);
         if (theorem.Value > best.Value)
             best = new(theorem.Value, IsExact: false, $"Theorem 2 corrected, {(theorem.Restriction == Restriction.Odd ? "odd" : "even")} elements, d = {theorem.Order}, m = {theorem.Position}");
@@ -60,6 +73,7 @@ public static class MinimumMagnitude
         {
             cancellation.ThrowIfCancellationRequested();
             var value = (BigRational.Abs(moments[i]) - (BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One))).ToDouble();
+            if (double.IsInfinity(value)) return new(double.MaxValue, IsExact: false, $"Chebyshev polynomial of degree {i}; the bound exceeds the range of double");
             if (value > best.Value) best = new(value, IsExact: false, $"Chebyshev polynomial of degree {i}");
         }
 
@@ -78,6 +92,10 @@ public static class MinimumMagnitude
         if (target.Length == 0) throw new StudyInputException("the target is empty; it needs at least one value");
         for (var k = 0; k < target.Length; k++)
             if (!double.IsFinite(target[k])) throw new StudyInputException($"the target's value {k + 1} is {target[k]}; every value must be finite");
+        var largest = 0.0;
+        foreach (var value in target) largest = Math.Max(largest, Math.Abs(value));
+        if (largest is > 0 and (< 1e-100 or > 1e100))
+            throw new StudyInputException($"the target's largest magnitude is {largest:G3}; scale it to between 1e-100 and 1e100, so that weights stay within double precision");
         if (!double.IsFinite(epsilon) || epsilon < 0) throw new StudyInputException($"epsilon is {epsilon}; it must be zero or a positive finite number");
     }
 
@@ -93,17 +111,18 @@ public static class MinimumMagnitude
     /// max |p|, for which the scaling allows.
     /// </summary>
     private static MagnitudeCertificate Certify(
-        BigInteger[][] rows, ReadOnlySpan<double> target, double epsilon, EigenvalueRange range, double[] polynomial, double attained)
+        BigInteger[][] rows, ReadOnlySpan<double> target, double epsilon, EigenvalueRange range, DoubleDouble[] polynomial, double attained)
     {
-        var maximum = CosinePolynomial.MaximumBound(polynomial);
-        double[] scaled = [.. polynomial.Select(value => value / maximum)];
-        var (b, exponent) = Dyadic.Align(scaled);
+        var maximum = CosinePolynomial.MaximumBound([.. polynomial.Select(value => value.High)]);
+        DoubleDouble[] scaled = [.. polynomial.Select(value => value / maximum)];
+        double[] high = [.. scaled.Select(value => value.High)], low = [.. scaled.Select(value => value.Low)];
+        var (parts, exponent) = Dyadic.Align([.. high, .. low]);
         var coefficients = new BigInteger[rows.Length];
         for (var i = 0; i < rows.Length; i++)
-            for (var k = 0; k <= i; k++) coefficients[k] += b[i] * rows[i][k];
+            for (var k = 0; k <= i; k++) coefficients[k] += (parts[i] + parts[rows.Length + i]) * rows[i][k];
         var (mantissas, targetExponent) = Dyadic.Align(target);
         var value = Dyadic.Scale(Dot(coefficients, mantissas), exponent + targetExponent)
             - (BigRational.From(epsilon) * Dyadic.Scale(coefficients.Max(BigInteger.Abs), exponent));
-        return new(Math.Max(0, value.ToDouble()), attained, epsilon, range, [.. scaled]);
+        return new(Math.Max(0, value.ToDouble()), attained, epsilon, range, [.. high], [.. low]);
     }
 }

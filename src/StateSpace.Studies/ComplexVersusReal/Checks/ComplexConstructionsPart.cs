@@ -1,17 +1,17 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Proposition 3 and its variants on the three mappings: error, norms, eigenvalues.</summary>
-internal sealed class ComplexConstructionsPart() : SingleJobPart<ComplexConstructionsPart.Outcome>("constructions.complex", "Complex constructions", (1, 2.5, 8))
+internal sealed class ComplexConstructionsPart() : SingleJobPart<ComplexConstructionsPart.Outcome>("constructions.complex", "Complex constructions", (0.6, 1, 2.5))
 {
     private const int Shown = 32;
     private static readonly int[] Horizons = [3, 15, 17, 32, 63, 65, 128, 255, 257, 1024];
     private static readonly string[] MappingNames = ["copy", "oscillation", "random"];
 
-    private static readonly (string Name, string Source, Func<double[], ComplexRealization> Build)[] Constructions =
+    private static readonly (string Name, string Id, string Source, Func<double[], ComplexRealization> Build)[] Constructions =
     [
-        ("Fourier", Sources.PropositionThree, target => ComplexConstructions.Fourier(target)),
-        ("half spectrum", "own analysis: mirrored frequencies folded", target => ComplexConstructions.HalfSpectrum(target)),
-        ("cosine hybrid", Sources.AppendixHybrid, target => ComplexConstructions.Cosine(target)),
+        ("Fourier", "fourier", Sources.PropositionThree, target => ComplexConstructions.Fourier(target)),
+        ("half spectrum", "half-spectrum", "own analysis: mirrored frequencies folded", target => ComplexConstructions.HalfSpectrum(target)),
+        ("cosine hybrid", "cosine-hybrid", Sources.AppendixHybrid, target => ComplexConstructions.Cosine(target)),
     ];
 
     protected override Outcome Compute(StudyOptions options, JobContext context)
@@ -22,7 +22,7 @@ internal sealed class ComplexConstructionsPart() : SingleJobPart<ComplexConstruc
         {
             for (var mapping = 0; mapping < MappingNames.Length; mapping++)
             {
-                foreach (var (name, _, build) in Constructions)
+                foreach (var (name, _, _, build) in Constructions)
                 {
                     var draws = mapping == 2 ? seeds : 1;
                     rows.Add(Enumerable.Range(0, draws).Select(draw => Measure(t, name, mapping, build, Target(mapping, t, new CounterRandom(options.Seed, 50_000 + (2000 * draw) + t)), context)).Aggregate(Worse));
@@ -47,7 +47,7 @@ internal sealed class ComplexConstructionsPart() : SingleJobPart<ComplexConstruc
         Claim[] claims =
         [
             .. Constructions.Select(construction => Claim.AtMost(
-                $"construction.{construction.Name.Replace(' ', '-')}.error", $"The {construction.Name} system matches copy, oscillation and random responses, t = 3 … 1024: largest error",
+                $"construction.{construction.Id}.error", $"The {construction.Name} system matches copy, oscillation and random responses, t = 3 … 1024: largest error",
                 construction.Source, 1e-12, outcome.Rows.Where(row => row.Construction == construction.Name).Max(row => row.Error))),
             Claim.Between("construction.fourier.input-norm", "‖B‖₂ / ‖φ‖₂ of Proposition 3: largest", Sources.PropositionThree, 1, 2, fourier.Max(row => row.LargestRatio)),
             Claim.Between("construction.fourier.input-norm.smallest", "‖B‖₂ / ‖φ‖₂ of Proposition 3: smallest", Sources.PropositionThree, 1, 2, fourier.Min(row => row.SmallestRatio)),

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>The real system that attains the exact bound, solved in rational numbers, and what float32 leaves of it; beside it a complex one.</summary>
-internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outcome>("constructions.real", "Real construction in rational numbers, and rounding", (0.7, 0.7, 0.7))
+internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outcome>("constructions.real", "Real construction in rational numbers, and rounding", (0.15, 0.15, 0.15))
 {
     private const int Shown = 32;
 

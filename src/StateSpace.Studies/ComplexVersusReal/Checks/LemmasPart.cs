@@ -3,7 +3,7 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>The lemmas behind the bounds, checked over ranges; binomial ones in integers.</summary>
-internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.lemmas", "Lemmas behind the bounds", (0.5, 1.5, 5))
+internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.lemmas", "Lemmas behind the bounds", (0.2, 0.5, 1.5))
 {
     private const int Largest = 200;
 

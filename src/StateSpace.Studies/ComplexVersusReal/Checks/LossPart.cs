@@ -3,7 +3,7 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Appendix C: the expected squared error on white noise is the squared distance of the impulse responses.</summary>
-internal sealed class LossPart() : SingleJobPart<LossPart.Outcome>("learning.loss", "Closed form of the loss", (0.8, 3, 8))
+internal sealed class LossPart() : SingleJobPart<LossPart.Outcome>("learning.loss", "Closed form of the loss", (0.3, 1.2, 3))
 {
     private const int Horizon = 16;
 

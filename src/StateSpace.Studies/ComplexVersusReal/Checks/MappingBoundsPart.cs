@@ -22,7 +22,7 @@ internal sealed record MappingReference(int T, string Corollary, string Printed,
 
 /// <summary>Printed, corrected and exact lower bounds on a real system's weights for one mapping.</summary>
 internal sealed class MappingBoundsPart(MappingBounds mapping)
-    : SingleJobPart<MappingBoundsPart.Outcome>($"bounds.{mapping.Name}", $"Bounds for {mapping.Name}", (2.5, 2.5, 2.5))
+    : SingleJobPart<MappingBoundsPart.Outcome>($"bounds.{mapping.Name}", $"Bounds for {mapping.Name}", (1, 1, 1))
 {
     private const int LongestSweep = 32;
 

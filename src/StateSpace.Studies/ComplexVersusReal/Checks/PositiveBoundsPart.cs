@@ -1,7 +1,7 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Real systems with eigenvalues in [0, 1] only, as S4D-Real and the real S6 layer have them.</summary>
-internal sealed class PositiveBoundsPart() : SingleJobPart<PositiveBoundsPart.Outcome>("bounds.positive", "Bounds for non-negative eigenvalues", (0.1, 0.1, 0.1))
+internal sealed class PositiveBoundsPart() : SingleJobPart<PositiveBoundsPart.Outcome>("bounds.positive", "Bounds for non-negative eigenvalues", (0.05, 0.05, 0.05))
 {
     // Horizon, exact minimum with non-negative eigenvalues and with signed ones.
     private static readonly (int T, string Positive, string Signed)[] References =

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Proposition 5: how often a system still approximates its response when every entry is multiplied by U[1 − q/2, 1 + q/2].</summary>
-internal sealed class QuantizationPart() : SingleJobPart<QuantizationPart.Outcome>("constructions.quantization", "Robustness to quantization", (0.3, 1.5, 7))
+internal sealed class QuantizationPart() : SingleJobPart<QuantizationPart.Outcome>("constructions.quantization", "Robustness to quantization", (0.1, 0.4, 2))
 {
     private const int Horizon = 16;
     private const string Interpolation = "real interpolation, t = 16";
@@ -44,7 +44,7 @@ internal sealed class QuantizationPart() : SingleJobPart<QuantizationPart.Outcom
     protected override StudyConclusion Conclude(StudyOptions options, Outcome outcome)
     {
         var claims = outcome.Rows.Where(row => row.System != Fourier).Select(row => Claim.AtMost(
-            $"quantization.{(row.System == Single ? "one" : "real")}.q{((Cell)row.Q).Format()}.e{((Cell)row.Epsilon).Format(2)}",
+            $"quantization.{(row.System == Single ? "one" : "real")}.q{row.Q:0e0}.e{row.Epsilon:0e0}",
             $"Frequency of still approximating to ε = {((Cell)row.Epsilon).Format(4)} under quantization q = {((Cell)row.Q).Format()}, {row.System}; limit: 2ε/(q max|C_j B_j|) and three standard errors",
             Sources.PropositionFive, Math.Min(1, row.Bound + (3 * Math.Sqrt(Math.Min(1, row.Bound) * Math.Max(0, 1 - row.Bound) / row.Trials))), row.Frequency)).ToList();
         var contrast = outcome.Rows.Single(row => row.System == Fourier);

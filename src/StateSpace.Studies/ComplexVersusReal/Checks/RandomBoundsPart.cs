@@ -1,7 +1,7 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Corollary 2, random responses, and bounds against random systems with the error that each has.</summary>
-internal sealed class RandomBoundsPart() : SingleJobPart<RandomBoundsPart.Outcome>("bounds.random", "Bounds for random responses and random systems", (3, 9, 27))
+internal sealed class RandomBoundsPart() : SingleJobPart<RandomBoundsPart.Outcome>("bounds.random", "Bounds for random responses and random systems", (1.3, 4.5, 13))
 {
     private static readonly int[] Horizons = [8, 16, 24, 32];
     private static readonly double[] Probabilities = [0.5, 0.1, 0.01];
@@ -9,7 +9,7 @@ internal sealed class RandomBoundsPart() : SingleJobPart<RandomBoundsPart.Outcom
 
     protected override Outcome Compute(StudyOptions options, JobContext context)
     {
-        var draws = ByPreset(options, 7, 20, 60);
+        var draws = ByPreset(options, 10, 40, 120);
         var rows = new List<Row>();
         foreach (var t in Horizons)
         {

@@ -3,20 +3,20 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>The constant of Theorem 1 near its smallest angle: alternations, and a system that is smaller than the theorem allows.</summary>
-internal sealed class TheoremOnePart() : SingleJobPart<TheoremOnePart.Outcome>("theory.theorem-1", "Theorem 1: alternations and its constant", (0.3, 0.3, 0.3))
+internal sealed class TheoremOnePart() : SingleJobPart<TheoremOnePart.Outcome>("theory.theorem-1", "Theorem 1: alternations and its constant", (0.15, 0.15, 0.15))
 {
     private static readonly double SmallestAngle = Math.Asin(0.2);
     private static readonly int[] Horizons = [64, 256, 1024];
 
     // Name, angle, and the reference's alternations of the odd elements at c = ¼ for each horizon.
-    private static readonly (string Name, double Angle, int[] Reference)[] Angles =
+    private static readonly (string Name, string Id, double Angle, int[] Reference)[] Angles =
     [
-        ("arcsin 0.2", SmallestAngle, [4, 16, 65]),
-        ("0.5", 0.5, [10, 40, 162]),
-        ("π/4", Math.PI / 4, [15, 63, 255]),
-        ("π/3", Math.PI / 3, [21, 85, 341]),
-        ("π/2", Math.PI / 2, [31, 127, 511]),
-        ("2.5", 2.5, [12, 52, 209]),
+        ("arcsin 0.2", "arcsin-0.2", SmallestAngle, [4, 16, 65]),
+        ("0.5", "0.5", 0.5, [10, 40, 162]),
+        ("π/4", "pi-4", Math.PI / 4, [15, 63, 255]),
+        ("π/3", "pi-3", Math.PI / 3, [21, 85, 341]),
+        ("π/2", "pi-2", Math.PI / 2, [31, 127, 511]),
+        ("2.5", "2.5", 2.5, [12, 52, 209]),
     ];
 
     private static readonly (int T, int Dimension)[] Violations = [(2000, 219), (4000, 423), (8000, 857)];
@@ -46,7 +46,7 @@ internal sealed class TheoremOnePart() : SingleJobPart<TheoremOnePart.Outcome>("
         foreach (var (angle, counts) in Angles.Zip(outcome.Alternations))
         {
             claims.Add(Claim.Exactly(
-                $"theory.theorem-1.alternations.{angle.Name.Replace(' ', '-')}", $"Alternations of magnitude ¼ among the odd elements of Re(A^k), |A| = 0.5^(1/t), arg A = {angle.Name}, t = 64, 256, 1024",
+                $"theory.theorem-1.alternations.{angle.Id}", $"Alternations of magnitude ¼ among the odd elements of Re(A^k), |A| = 0.5^(1/t), arg A = {angle.Name}, t = 64, 256, 1024",
                 Sources.AlternationCount, string.Join(" / ", angle.Reference), string.Join(" / ", counts)));
         }
 

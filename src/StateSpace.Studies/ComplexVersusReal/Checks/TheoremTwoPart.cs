@@ -1,7 +1,7 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>The index slip of Theorem 2, by the smallest counterexample.</summary>
-internal sealed class TheoremTwoPart() : SingleJobPart<TheoremTwoPart.Outcome>("theory.theorem-2", "Theorem 2: the index of Lemma 6", (0.1, 0.1, 0.1))
+internal sealed class TheoremTwoPart() : SingleJobPart<TheoremTwoPart.Outcome>("theory.theorem-2", "Theorem 2: the index of Lemma 6", (0.02, 0.02, 0.02))
 {
     protected override Outcome Compute(StudyOptions options, JobContext context)
     {
