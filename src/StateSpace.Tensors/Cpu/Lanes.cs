@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace StateSpace.Tensors.Cpu;
 
@@ -67,31 +68,39 @@ internal static unsafe class Lanes
         return sum;
     }
 
-    /// <summary>Σ x y z.</summary>
-    public static T Dot<T>(T* x, T* y, T* z, long length)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    // With AVX-512 a masked instruction and no call, which would make a loop spill its vectors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> LoadPart<T>(T* source, long count, Vector512<T> rest)
+        where T : unmanaged
     {
-        var total = Vector512<T>.Zero;
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
-        {
-            total = MultiplyAdd(Vector512.Load(x + i) * Vector512.Load(y + i), Vector512.Load(z + i), total);
-        }
-
-        var sum = Vector512.Sum(total);
-        for (; i < length; i++) sum += x[i] * y[i] * z[i];
-        return sum;
+        if (!Avx512F.IsSupported) return CopyPart(source, count, rest);
+        return sizeof(T) == 4
+            ? Avx512F.MaskLoad((float*)source, FirstSingles(count), rest.AsSingle()).As<float, T>()
+            : Avx512F.MaskLoad((double*)source, FirstDoubles(count), rest.AsDouble()).As<double, T>();
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector512<T> LoadPart<T>(T* source, long count, Vector512<T> rest)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePart<T>(Vector512<T> value, T* target, long count)
+        where T : unmanaged
+    {
+        if (!Avx512F.IsSupported) CopyPart(value, target, count);
+        else if (sizeof(T) == 4) Avx512F.MaskStore((float*)target, FirstSingles(count), value.AsSingle());
+        else Avx512F.MaskStore((double*)target, FirstDoubles(count), value.AsDouble());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> FirstSingles(long count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> FirstDoubles(long count) => Vector512.LessThan(Vector512<long>.Indices, Vector512.Create(count)).AsDouble();
+
+    private static Vector512<T> CopyPart<T>(T* source, long count, Vector512<T> rest)
         where T : unmanaged
     {
         Unsafe.CopyBlockUnaligned(&rest, source, (uint)(count * sizeof(T)));
         return rest;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<T>(Vector512<T> value, T* target, long count)
+    private static void CopyPart<T>(Vector512<T> value, T* target, long count)
         where T : unmanaged => Unsafe.CopyBlockUnaligned(target, &value, (uint)(count * sizeof(T)));
 }

@@ -39,12 +39,17 @@ internal static unsafe class LayerNormCpu
         long channels = x.Shape[^1], rows = statistics.Shape[1];
         T* source = x.Pointer<T>(), scale = weight.Pointer<T>(), upstream = gradient.Pointer<T>(), target = dx.Pointer<T>();
         T* means = statistics.Pointer<T>(), rests = means + rows, inverses = rests + rows;
+        var count = T.CreateTruncating(channels);
         RowLoop.WithSums<T>(rows, [dweight, dbias], (start, end, sums) =>
         {
             for (var row = start; row < end; row++)
             {
                 T* from = source + (row * channels), g = upstream + (row * channels), to = target + (row * channels);
-                BackwardRow(from, means[row], rests[row], inverses[row], scale, g, to, sums, sums + channels, channels);
+                var (mean, rest, inverse) = (means[row], rests[row], inverses[row]);
+
+                // dx = r (w g − mean(w g) − x̂ mean(w g x̂))
+                var (plain, centered) = Project(from, mean, rest, inverse, scale, g, sums, sums + channels, channels);
+                BackwardRow(from, mean, rest, inverse, scale, g, plain / count, inverse * inverse * centered / count, to, channels);
             }
         });
     }
@@ -53,87 +58,65 @@ internal static unsafe class LayerNormCpu
     private static (T Sum, T Squares) Deviations<T>(T* x, T mean, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        // Lanes past the end hold the mean: their deviations are 0.
         Vector512<T> m = Vector512.Create(mean), sum = Vector512<T>.Zero, squares = Vector512<T>.Zero;
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
+        for (long i = 0; i < length; i += Vector512<T>.Count)
         {
-            var deviation = Vector512.Load(x + i) - m;
+            var deviation = Lanes.Load(x + i, length - i, m) - m;
             sum += deviation;
             squares = Lanes.MultiplyAdd(deviation, deviation, squares);
         }
 
-        T first = Vector512.Sum(sum), second = Vector512.Sum(squares);
-        for (; i < length; i++)
-        {
-            first += x[i] - mean;
-            second += (x[i] - mean) * (x[i] - mean);
-        }
-
-        return (first, second);
+        return (Vector512.Sum(sum), Vector512.Sum(squares));
     }
 
     private static void Normalize<T>(T* x, T mean, T rest, T inverse, T* weight, T* bias, T* y, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector512<T> m = Vector512.Create(mean), e = Vector512.Create(rest), r = Vector512.Create(inverse);
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
+        for (long i = 0; i < length; i += Vector512<T>.Count)
         {
-            var normalized = (Vector512.Load(x + i) - m - e) * r;
-            Vector512.Store(Lanes.MultiplyAdd(normalized, Vector512.Load(weight + i), Vector512.Load(bias + i)), y + i);
+            var left = length - i;
+            var normalized = (Lanes.Load(x + i, left) - m - e) * r;
+            Lanes.Store(Lanes.MultiplyAdd(normalized, Lanes.Load(weight + i, left), Lanes.Load(bias + i, left)), y + i, left);
         }
-
-        for (; i < length; i++) y[i] = ((x[i] - mean - rest) * inverse * weight[i]) + bias[i];
     }
 
-    /// <summary>dx = r (w g − mean(w g) − x̂ mean(w g x̂)), weightSum += g x̂, biasSum += g.</summary>
-    private static void BackwardRow<T>(
-        T* x, T mean, T rest, T inverse, T* weight, T* gradient, T* dx, T* weightSum, T* biasSum, long length)
+    /// <summary>
+    /// Gives Σ w g and Σ w g (x − μ); weightSum += g x̂, biasSum += g. Here and not beside the stores to dx: those miss the cache, and
+    /// stores that hit it would wait among them.
+    /// </summary>
+    private static (T Plain, T Centered) Project<T>(
+        T* x, T mean, T rest, T inverse, T* weight, T* gradient, T* weightSum, T* biasSum, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var (plain, centered) = Moments(x, mean, rest, weight, gradient, length);
-        var count = T.CreateTruncating(length);
-        T shift = plain / count, slope = inverse * inverse * centered / count;
+        Vector512<T> m = Vector512.Create(mean), e = Vector512.Create(rest), r = Vector512.Create(inverse);
+        Vector512<T> plain = Vector512<T>.Zero, centered = Vector512<T>.Zero;
+        for (long i = 0; i < length; i += Vector512<T>.Count)
+        {
+            var left = length - i;
+            Vector512<T> g = Lanes.Load(gradient + i, left), deviation = Lanes.Load(x + i, left) - m - e;
+            var scaled = g * Lanes.Load(weight + i, left);
+            plain += scaled;
+            centered = Lanes.MultiplyAdd(scaled, deviation, centered);
+            Lanes.Store(Lanes.MultiplyAdd(g * r, deviation, Lanes.Load(weightSum + i, left)), weightSum + i, left);
+            Lanes.Store(Lanes.Load(biasSum + i, left) + g, biasSum + i, left);
+        }
+
+        return (Vector512.Sum(plain), Vector512.Sum(centered));
+    }
+
+    /// <summary>dx = r (w g − shift − (x − μ) slope).</summary>
+    private static void BackwardRow<T>(T* x, T mean, T rest, T inverse, T* weight, T* gradient, T shift, T slope, T* dx, long length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         Vector512<T> m = Vector512.Create(mean), e = Vector512.Create(rest), r = Vector512.Create(inverse);
         Vector512<T> a = Vector512.Create(shift), b = Vector512.Create(slope);
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
+        for (long i = 0; i < length; i += Vector512<T>.Count)
         {
-            Vector512<T> deviation = Vector512.Load(x + i) - m - e, g = Vector512.Load(gradient + i);
-            Vector512.Store(((Vector512.Load(weight + i) * g) - a - (deviation * b)) * r, dx + i);
-            Vector512.Store(Lanes.MultiplyAdd(g * r, deviation, Vector512.Load(weightSum + i)), weightSum + i);
-            Vector512.Store(Vector512.Load(biasSum + i) + g, biasSum + i);
+            var left = length - i;
+            var deviation = Lanes.Load(x + i, left) - m - e;
+            Lanes.Store(((Lanes.Load(weight + i, left) * Lanes.Load(gradient + i, left)) - a - (deviation * b)) * r, dx + i, left);
         }
-
-        for (; i < length; i++)
-        {
-            var deviation = x[i] - mean - rest;
-            dx[i] = ((weight[i] * gradient[i]) - shift - (deviation * slope)) * inverse;
-            weightSum[i] += gradient[i] * inverse * deviation;
-            biasSum[i] += gradient[i];
-        }
-    }
-
-    /// <summary>Σ w g and Σ w g (x − mean).</summary>
-    private static (T Plain, T Centered) Moments<T>(T* x, T mean, T rest, T* weight, T* gradient, long length)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        Vector512<T> m = Vector512.Create(mean), e = Vector512.Create(rest), plain = Vector512<T>.Zero, centered = Vector512<T>.Zero;
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
-        {
-            var product = Vector512.Load(weight + i) * Vector512.Load(gradient + i);
-            plain += product;
-            centered = Lanes.MultiplyAdd(product, Vector512.Load(x + i) - m - e, centered);
-        }
-
-        T first = Vector512.Sum(plain), second = Vector512.Sum(centered);
-        for (; i < length; i++)
-        {
-            first += weight[i] * gradient[i];
-            second += weight[i] * gradient[i] * (x[i] - mean - rest);
-        }
-
-        return (first, second);
     }
 }

@@ -35,8 +35,8 @@ internal static unsafe class RmsNormCpu
             {
                 T* from = source + (row * channels), g = upstream + (row * channels), to = target + (row * channels);
                 var r = inverses[row];
-                var mean = Lanes.Dot(from, scale, g, channels) * r / T.CreateTruncating(channels);
-                BackwardRow(from, scale, g, r, r * r * mean, to, sum, channels);
+                var mean = Project(from, scale, g, r, sum, channels) * r / T.CreateTruncating(channels);
+                BackwardRow(from, scale, g, r, r * r * mean, to, channels);
             }
         });
     }
@@ -45,30 +45,41 @@ internal static unsafe class RmsNormCpu
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var r = Vector512.Create(inverse);
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes) Vector512.Store(Vector512.Load(x + i) * r * Vector512.Load(weight + i), y + i);
-        for (; i < length; i++) y[i] = x[i] * inverse * weight[i];
+        for (long i = 0; i < length; i += Vector512<T>.Count)
+        {
+            Lanes.Store(Lanes.Load(x + i, length - i) * r * Lanes.Load(weight + i, length - i), y + i, length - i);
+        }
     }
 
-    /// <summary>dx = r w g − x shift, sum += g x r.</summary>
-    private static void BackwardRow<T>(T* x, T* weight, T* gradient, T inverse, T shift, T* dx, T* sum, long length)
+    /// <summary>
+    /// Gives Σ x w g; sum += g x r. Here and not beside the stores to dx: those miss the cache, and stores that hit it would wait
+    /// among them.
+    /// </summary>
+    private static T Project<T>(T* x, T* weight, T* gradient, T inverse, T* sum, long length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector512<T> r = Vector512.Create(inverse), total = Vector512<T>.Zero;
+        for (long i = 0; i < length; i += Vector512<T>.Count)
+        {
+            var left = length - i;
+            var product = Lanes.Load(x + i, left) * Lanes.Load(gradient + i, left);
+            total = Lanes.MultiplyAdd(product, Lanes.Load(weight + i, left), total);
+            Lanes.Store(Lanes.MultiplyAdd(product, r, Lanes.Load(sum + i, left)), sum + i, left);
+        }
+
+        return Vector512.Sum(total);
+    }
+
+    /// <summary>dx = r w g − x shift.</summary>
+    private static void BackwardRow<T>(T* x, T* weight, T* gradient, T inverse, T shift, T* dx, long length)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector512<T> r = Vector512.Create(inverse), s = Vector512.Create(shift);
-        long lanes = Vector512<T>.Count, i = 0;
-        for (; i <= length - lanes; i += lanes)
+        for (long i = 0; i < length; i += Vector512<T>.Count)
         {
-            var input = Vector512.Load(x + i);
-            var g = Vector512.Load(gradient + i) * r;
-            Vector512.Store((g * Vector512.Load(weight + i)) - (input * s), dx + i);
-            Vector512.Store(Vector512.Load(sum + i) + (g * input), sum + i);
-        }
-
-        for (; i < length; i++)
-        {
-            var g = gradient[i] * inverse;
-            dx[i] = (g * weight[i]) - (x[i] * shift);
-            sum[i] += g * x[i];
+            var left = length - i;
+            var scaled = Lanes.Load(gradient + i, left) * r * Lanes.Load(weight + i, left);
+            Lanes.Store(scaled - (Lanes.Load(x + i, left) * s), dx + i, left);
         }
     }
 }
