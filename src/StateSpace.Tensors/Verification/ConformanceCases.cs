@@ -3,6 +3,7 @@ using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Layout;
+using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 
@@ -18,6 +19,7 @@ internal static class ConformanceCases
         .. DiagonalRecurrenceCases.All,
         .. ImpulseResponseCases.All,
         .. LayoutCases.All,
+        .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
     ];
