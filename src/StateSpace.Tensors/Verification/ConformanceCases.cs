@@ -10,6 +10,7 @@ using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.MatMul;
+using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 using StateSpace.Tensors.Operations.Softmax;
@@ -33,6 +34,7 @@ internal static class ConformanceCases
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. MatMulCases.All,
+        .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
         .. SoftmaxCases.All,

@@ -1,4 +1,5 @@
 using System.Numerics;
+using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
 

@@ -5,7 +5,7 @@ namespace StateSpace.Tensors.Operations.ImpulseResponse;
 internal static class ImpulseResponseCases
 {
     private static readonly (long D, long N, long L)[] Sizes =
-        [(1, 1, 1), (2, 3, 2), (3, 2, 3), (5, 4, 15), (2, 5, 17), (17, 7, 63), (3, 17, 65), (3, 33, 255), (2, 4, 257), (1, 6, 1025), (3, 51, 8193), (3, 2, 0), (2, 0, 3)];
+        [(1, 1, 1), (2, 3, 2), (3, 2, 3), (5, 4, 15), (2, 5, 17), (17, 7, 63), (3, 17, 65), (3, 33, 255), (2, 4, 257), (1, 6, 1025), (3, 51, 4097), (3, 2, 0), (2, 0, 3)];
 
     public static IEnumerable<ConformanceCase> All =>
         from size in Sizes
@@ -19,7 +19,7 @@ internal static class ImpulseResponseCases
         Shape shape = [channels, states];
 
         // |λ| is at most 0.98 where λ is given. Where its logarithm is, it comes near 1 at the largest length, which is too large for differences.
-        CaseInput lambdaRe = isLog ? length > 8000 ? new(shape, -0.2, -0.0001) : new(shape, -0.4, -0.1) : new(shape, -0.9, 0.9);
+        CaseInput lambdaRe = isLog ? length > 4000 ? new(shape, -0.2, -0.0001) : new(shape, -0.4, -0.1) : new(shape, -0.9, 0.9);
         CaseInput lambdaIm = isLog ? new(shape, -3, 3) : new(shape, -0.4, 0.4);
         return new(
             "ImpulseResponse",

@@ -9,7 +9,7 @@ namespace StateSpace.Tensors.Operations.ImpulseResponse;
 internal static unsafe class ImpulseResponseCpu
 {
     /// <summary>Outputs of a parallel piece.</summary>
-    private const long Segment = 16 * ModePowers<float>.Chunk;
+    private const long Segment = 8 * ModePowers<float>.Chunk;
 
     public static void Forward<T, TField>(ImpulseTensors tensors, Tensor kernel)
         where T : unmanaged, IFloatingPointIeee754<T>

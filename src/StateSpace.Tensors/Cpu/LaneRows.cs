@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 
-namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
+namespace StateSpace.Tensors.Cpu;
 
 /// <summary>
 /// As many rows as a vector has lanes, a row being one channel d of one sequence b, numbered b·D + d. Kernels work on copies in which

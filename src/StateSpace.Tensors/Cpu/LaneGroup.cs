@@ -1,8 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Cpu;
 
-namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
+namespace StateSpace.Tensors.Cpu;
 
 /// <summary>
 /// A few adjacent blocks of rows that one piece of work carries through time together: where D is large, each step of a (B, L, D) array is
