@@ -7,8 +7,24 @@ internal static class BenchRegistry
     [
         new("cpu-team", "Start and join of an empty parallel loop, against Parallel.For", ParallelLoopBench.Run),
         new("copy", "Memory copy of 64 MiB with one thread, the floor of every streaming kernel", MemoryCopyBench.Run),
+        new("matmul", "Matrix multiply against OpenBLAS where it is installed: squares and the shapes of a 130M Mamba", MatMulRecords),
+        new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
+        new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),
         new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
     ];
+
+    private static IEnumerable<BenchRecord> MatMulRecords(CancellationToken cancellation)
+    {
+        var peer = OpenBlas.TryLoad(out _);
+        foreach (var timing in MatMulBench.Run(MatMulBench.DefaultCases, peer, groups: 7))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return new(timing.Case.Name, "throughput", timing.Gflops, "GFLOP/s", timing.PeerGflops, timing.Ratio);
+        }
+    }
+
+    private static IEnumerable<BenchRecord> TrainerRecords() =>
+        TrainerBench.Run(secondsPerCase: 1).Select(timing => new BenchRecord(timing.Case, "time of a step", timing.MicrosecondsPerStep, "µs"));
 }
 
 /// <summary>A case.</summary>
