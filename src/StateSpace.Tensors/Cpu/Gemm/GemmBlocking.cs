@@ -4,20 +4,24 @@ namespace StateSpace.Tensors.Cpu.Gemm;
 internal unsafe struct GemmBlocking
 {
     /// <summary>
-    /// Largest part of the multiply whose operands are packed together: it bounds the scratch memory (1024 rows or columns by 6
-    /// chunks of 384 floats are 9.4 MB per operand, which a shared cache may hold), and packing again for the next part costs
-    /// about 1 %.
+    /// Largest part of the multiply whose operands are packed together. It bounds the scratch memory (2048 rows by 4 chunks of 512
+    /// floats are 17 MB, 1024 columns 8 MB, which a shared cache may hold); packing again for the next part costs about 1 %.
     /// </summary>
-    private const int RowsPerPass = 1024;
+    private const int RowsPerPass = 2048;
 
     private const int ColumnsPerPass = 1024;
-    private const int ChunksPerPass = 6;
+    private const int ChunksPerPass = 4;
 
     /// <summary>
-    /// Rows and columns of a task's block of C. 256 · 256 floats of C and 256 columns · 384 steps of B are 650 kB and stay in L2
+    /// Rows and columns of a task's block of C. 256 · 256 floats of C and 256 columns · 512 steps of B are 786 kB and stay in L2
     /// (1 MB) while the rows of A stream past once per chunk; each element of A and B fetched from L3 is then used 256 times.
     /// </summary>
-    private const int TaskSize = 256;
+    private const int MostTaskRows = 256;
+
+    private const int MostTaskColumns = 256;
+
+    /// <summary>Up to this many rows a task takes them all: each column of B is then packed by the only task that uses it.</summary>
+    private const int AllRows = 512;
 
     /// <summary>A block of C with fewer rows or columns than this is cut the other way only.</summary>
     private const int NarrowSize = 192;
@@ -89,11 +93,12 @@ internal unsafe struct GemmBlocking
         where TTile : ITile<T>
     {
         if (columns <= NarrowSize && rows > columns) return (EvenPart(rows, Math.Max(2 * TTile.Rows, Parts(rows, tasks)), TTile.Rows), columns);
-        if (rows <= NarrowSize) return (rows, EvenPart(columns, Math.Clamp(columns / tasks, 2 * TTile.Columns, TaskSize), TTile.Columns));
+        if (rows <= NarrowSize) return (rows, EvenPart(columns, Math.Clamp(columns / tasks, 2 * TTile.Columns, MostTaskColumns), TTile.Columns));
 
-        var size = TaskSize;
-        while (size > TaskSize / 4 && Parts(rows, TaskSize) * Parts(columns, size) < Math.Min(tasks, EnoughTasks)) size /= 2;
-        return (EvenPart(rows, TaskSize, TTile.Rows), EvenPart(columns, size, TTile.Columns));
+        var taskRows = rows <= AllRows ? rows : EvenPart(rows, MostTaskRows, TTile.Rows);
+        var taskColumns = MostTaskColumns;
+        while (taskColumns > 2 * TTile.Columns && Parts(rows, taskRows) * Parts(columns, taskColumns) < Math.Min(tasks, EnoughTasks)) taskColumns /= 2;
+        return (taskRows, EvenPart(columns, taskColumns, TTile.Columns));
     }
 
     private static int Parts(int length, int part) => (length + part - 1) / part;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -6,7 +7,8 @@ namespace StateSpace.Tensors.Cpu.Gemm;
 
 /// <summary>
 /// Copies a block of a matrix into panels of shape (depth, width), one behind the other: in a panel, each step of the depth is a
-/// contiguous row of <c>width</c> elements, which is the order in which the micro-kernel reads. Lines beyond the block are zeros.
+/// contiguous row of <c>width</c> elements, which is the order in which the micro-kernel reads. Lines beyond the
+/// block hold numbers that nothing uses.
 /// </summary>
 internal static unsafe class GemmPacking<T>
     where T : unmanaged
@@ -54,27 +56,23 @@ internal static unsafe class GemmPacking<T>
         }
     }
 
-    /// <summary>The block is (depth, lines) in memory: each step reads one long row and deals it out to the panels.</summary>
+    /// <summary>
+    /// The block is (depth, lines) in memory: rows are dealt out to the panels, some steps at a time, so that as many rows are read
+    /// from end to end and what a panel receives is contiguous.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRows(T* source, nint stride, int panels, int width, nint depth, T* destination, nint panelDepth)
     {
+        const int StepsAtOnce = 8;
         var bytes = width * sizeof(T);
-        var panelBytes = bytes * panelDepth;
-        for (nint step = 0; step < depth; step++)
+        for (nint start = 0; start < depth; start += StepsAtOnce)
         {
-            var from = (byte*)(source + (step * stride));
-            var to = (byte*)destination + (step * bytes);
-            for (var panel = 0; panel < panels; panel++, from += bytes, to += panelBytes)
+            var steps = Math.Min(StepsAtOnce, depth - start);
+            for (var panel = 0; panel < panels; panel++)
             {
-                if (bytes == 128)
-                {
-                    Vector512.Load(from).Store(to);
-                    Vector512.Load(from + 64).Store(to + 64);
-                }
-                else
-                {
-                    Copy(from, to, bytes);
-                }
+                var from = (byte*)(source + (start * stride) + (panel * width));
+                var to = (byte*)(destination + (((panel * panelDepth) + start) * width));
+                for (var step = steps; step > 0; step--, from += stride * sizeof(T), to += bytes) Copy(from, to, bytes);
             }
         }
     }
@@ -92,7 +90,15 @@ internal static unsafe class GemmPacking<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(byte* from, byte* to, int bytes)
     {
-        for (; bytes >= 32; bytes -= 32, from += 32, to += 32) Vector256.Load(from).Store(to);
+        for (; bytes >= 64; bytes -= 64, from += 64, to += 64) Vector512.Load(from).Store(to);
+        if (bytes >= 32)
+        {
+            Vector256.Load(from).Store(to);
+            bytes -= 32;
+            from += 32;
+            to += 32;
+        }
+
         if (bytes >= 16)
         {
             Vector128.Load(from).Store(to);
@@ -104,52 +110,127 @@ internal static unsafe class GemmPacking<T>
         for (; bytes > 0; bytes -= sizeof(T), from += sizeof(T), to += sizeof(T)) *(T*)to = *(T*)from;
     }
 
-    /// <summary>The block is (lines, depth) in memory: four lines at a time are transposed in registers.</summary>
+    /// <summary>The block is (lines, depth) in memory: groups of lines, read from end to end, are transposed in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackTransposed(T* source, nint stride, int lines, nint depth, T* panel, int width)
     {
-        // A cache line of source at a time, so that it is used up and the part of the panel being written stays in L1.
-        nint step = 64 / sizeof(T);
-        for (nint start = 0; start < depth; start += step)
+        var line = 0;
+        if (Avx512F.IsSupported)
         {
-            var count = Math.Min(step, depth - start);
-            var line = 0;
-            if (Avx.IsSupported && count == step)
+            var lane = 16 / sizeof(T);
+            for (; line <= lines - (4 * lane); line += 4 * lane) TransposeLanes(source + (line * stride), stride, 4, depth, panel + line, width);
+            if (line <= lines - (3 * lane))
             {
-                for (; line <= lines - 4; line += 4)
-                {
-                    TransposeFour(source + (line * stride) + start, stride, panel + (start * width) + line, width);
-                }
+                TransposeLanes(source + (line * stride), stride, 3, depth, panel + line, width);
+                line += 3 * lane;
             }
+        }
 
-            for (; line < lines; line++)
-            {
-                var from = source + (line * stride) + start;
-                var to = panel + (start * width) + line;
-                for (nint i = 0; i < count; i++) to[i * width] = from[i];
-            }
+        if (Avx.IsSupported)
+        {
+            for (; line <= lines - 4; line += 4) TransposeFour(source + (line * stride), stride, depth, panel + line, width);
+        }
 
-            for (; line < width; line++)
-            {
-                var to = panel + (start * width) + line;
-                for (nint i = 0; i < count; i++) to[i * width] = default;
-            }
+        for (; line < width; line++)
+        {
+            // A line beyond the block repeats the last one: its products are computed and not used.
+            TransposeOne(source + (Math.Min(line, lines - 1) * stride), depth, panel + line, width);
         }
     }
 
-    /// <summary>Four lines of 64 bytes, to 64 / sizeof(T) rows of four elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(T* source, nint stride, T* panel, nint width)
+    private static void TransposeOne(T* source, nint depth, T* panel, nint width)
     {
+        for (nint i = 0; i < depth; i++, panel += width) *panel = source[i];
+    }
+
+    /// <summary>
+    /// Three or four lanes of 128 bits: lane l holds the elements of 4 (float) or 2 (double) lines from 4·l or 2·l on. Loading lane by
+    /// lane leaves a transpose within lanes, which needs fewer shuffles than one across a whole register.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeLanes(T* source, nint stride, [ConstantExpected] int lanes, nint depth, T* panel, nint width)
+    {
+        nint i = 0;
         if (typeof(T) == typeof(float))
         {
-            TransposeFloats((float*)source, stride, (float*)panel, width);
-            TransposeFloats((float*)source + 8, stride, (float*)panel + (8 * width), width);
+            var s1 = (float*)source + stride;
+            var s2 = s1 + stride;
+            var s3 = s2 + stride;
+            var to = (float*)panel;
+            for (; i <= depth - 4; i += 4, to += 4 * width)
+            {
+                var r0 = LoadLanes((float*)source + i, 4 * stride, lanes);
+                var r1 = LoadLanes(s1 + i, 4 * stride, lanes);
+                var r2 = LoadLanes(s2 + i, 4 * stride, lanes);
+                var r3 = LoadLanes(s3 + i, 4 * stride, lanes);
+                var low01 = Avx512F.UnpackLow(r0, r1).AsDouble();
+                var high01 = Avx512F.UnpackHigh(r0, r1).AsDouble();
+                var low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
+                var high23 = Avx512F.UnpackHigh(r2, r3).AsDouble();
+                StoreLanes(Avx512F.UnpackLow(low01, low23).AsSingle(), to, lanes);
+                StoreLanes(Avx512F.UnpackHigh(low01, low23).AsSingle(), to + width, lanes);
+                StoreLanes(Avx512F.UnpackLow(high01, high23).AsSingle(), to + (2 * width), lanes);
+                StoreLanes(Avx512F.UnpackHigh(high01, high23).AsSingle(), to + (3 * width), lanes);
+            }
         }
         else
         {
-            TransposeDoubles((double*)source, stride, (double*)panel, width);
-            TransposeDoubles((double*)source + 4, stride, (double*)panel + (4 * width), width);
+            var s1 = (double*)source + stride;
+            var to = (double*)panel;
+            for (; i <= depth - 2; i += 2, to += 2 * width)
+            {
+                var r0 = LoadLanes((double*)source + i, 2 * stride, lanes);
+                var r1 = LoadLanes(s1 + i, 2 * stride, lanes);
+                StoreLanes(Avx512F.UnpackLow(r0, r1), to, lanes);
+                StoreLanes(Avx512F.UnpackHigh(r0, r1), to + width, lanes);
+            }
+        }
+
+        for (; i < depth; i++)
+        {
+            for (var line = 0; line < lanes * (16 / sizeof(T)); line++) panel[(i * width) + line] = source[(line * stride) + i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<E> LoadLanes<E>(E* source, nint laneStride, [ConstantExpected] int lanes)
+        where E : unmanaged
+    {
+        var result = Vector256.Create(Vector128.Load(source), Vector128.Load(source + laneStride)).ToVector512Unsafe();
+        var upper = Vector128.Load(source + (2 * laneStride)).ToVector256Unsafe();
+        if (lanes == 4) upper = upper.WithUpper(Vector128.Load(source + (3 * laneStride)));
+        return result.WithUpper(upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreLanes<E>(Vector512<E> value, E* destination, [ConstantExpected] int lanes)
+        where E : unmanaged
+    {
+        if (lanes == 4)
+        {
+            value.Store(destination);
+        }
+        else
+        {
+            value.GetLower().Store(destination);
+            value.GetUpper().GetLower().Store(destination + Vector256<E>.Count);
+        }
+    }
+
+    /// <summary>Four lines, by 32 bytes of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(T* source, nint stride, nint depth, T* panel, nint width)
+    {
+        nint i = 0;
+        for (; i <= depth - Vector256<T>.Count; i += Vector256<T>.Count)
+        {
+            if (typeof(T) == typeof(float)) TransposeFloats((float*)source + i, stride, (float*)panel + (i * width), width);
+            else TransposeDoubles((double*)source + i, stride, (double*)panel + (i * width), width);
+        }
+
+        for (; i < depth; i++)
+        {
+            for (var line = 0; line < 4; line++) panel[(i * width) + line] = source[(line * stride) + i];
         }
     }
 

@@ -106,7 +106,7 @@ internal readonly unsafe struct Tile512<T> : ITile<T>
 
     public static int Columns => 2 * Vector512<T>.Count;
 
-    public static int MaxDepth => 1536 / sizeof(T);
+    public static int MaxDepth => 2048 / sizeof(T);
 
     public static void Run(int rows, int columns, TileRun<T>* run)
     {
