@@ -8,12 +8,13 @@ namespace StateSpace.Tensors.Tests.Cpu.VectorMath;
 /// </summary>
 internal static class Exact
 {
-    public const int Bits = 1400;
+    public const int Bits = 1200;
+
+    public static readonly BigInteger Pi = (16 * ArctanOfReciprocal(5)) - (4 * ArctanOfReciprocal(239));
 
     private const int Halvings = 16;
     private static readonly BigInteger One = BigInteger.One << Bits;
     private static readonly BigInteger Ln2 = (18 * ArtanhOfReciprocal(26)) - (2 * ArtanhOfReciprocal(4801)) + (8 * ArtanhOfReciprocal(8749));
-    private static readonly BigInteger Pi = (16 * ArctanOfReciprocal(5)) - (4 * ArctanOfReciprocal(239));
 
     public static BigInteger From(double x)
     {
