@@ -81,22 +81,36 @@ internal sealed unsafe class StridedCopy
         where T : unmanaged =>
         CpuTeam.ForBlocks(length, Grain, (start, end) => Copy(source + start, target + start, end - start));
 
-    /// <summary>The innermost axis is a run; the one before it is stepped through, the others are counted.</summary>
+    /// <summary>
+    /// The innermost axis is a run. The one before it is stepped through, and where another axis has a smaller stride in the
+    /// source, some steps at a time along both, so that the source's pages are read whole.
+    /// </summary>
     private void CopyRuns<T>(T* source, T* target, long run)
         where T : unmanaged
     {
-        var rows = _axes[^2];
-        var rowsPerPiece = Math.Min(rows.Size, Math.Max(1, Grain / run));
+        var inner = _axes.Count - 2;
+        var rows = _axes[inner];
+        var across = -1;
+        for (var i = 0; i < inner; i++)
+        {
+            if (_axes[i].Source < (across < 0 ? rows : _axes[across]).Source) across = i;
+        }
+
+        var other = across < 0 ? new(1, 0, 0) : _axes[across];
+        var rowsPerPiece = Math.Min(rows.Size, across < 0 ? Math.Max(1, Grain / run) : TileTranspose.Strip);
         var piecesPerPlane = (rows.Size + rowsPerPiece - 1) / rowsPerPiece;
-        var planes = Planes(_axes.Count - 2, -1);
-        CpuTeam.ForBlocks(planes * piecesPerPlane, Math.Max(1, Grain / (rowsPerPiece * run)), (start, end) =>
+        CpuTeam.ForBlocks(Planes(inner, across) * piecesPerPlane, Math.Max(1, Grain / (rowsPerPiece * other.Size * run)), (start, end) =>
         {
             for (var piece = start; piece < end; piece++)
             {
-                var (from, to) = Offsets(piece / piecesPerPlane, _axes.Count - 2, -1);
+                var (from, to) = Offsets(piece / piecesPerPlane, inner, across);
                 var first = piece % piecesPerPlane * rowsPerPiece;
                 var last = Math.Min(rows.Size, first + rowsPerPiece);
-                for (var row = first; row < last; row++) Copy(source + from + (row * rows.Source), target + to + (row * rows.Target), run);
+                for (long i = 0; i < other.Size; i++)
+                {
+                    T* plane = source + from + (i * other.Source), copy = target + to + (i * other.Target);
+                    for (var row = first; row < last; row++) Copy(plane + (row * rows.Source), copy + (row * rows.Target), run);
+                }
             }
         });
     }

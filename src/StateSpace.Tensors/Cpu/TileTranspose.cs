@@ -6,32 +6,44 @@ namespace StateSpace.Tensors.Cpu;
 /// <summary>Transposes a strip of a matrix in registers, 8 × 8 elements of 4 bytes or 4 × 4 of 8 bytes at a time.</summary>
 internal static unsafe class TileTranspose
 {
-    /// <summary>Columns of a strip: what a 64-byte cache line of 4-byte elements holds, so that each line is read once.</summary>
-    public const int Strip = 16;
+    /// <summary>Columns of a strip, and rows that are handled before the next columns: few enough pages for the processor's address cache.</summary>
+    public const int Strip = 64;
+
+    /// <summary>Rows and columns that are handled together: the cache lines that they touch are read and written whole.</summary>
+    private const int Line = 16;
 
     /// <summary>target[i, j] = source[j, i] for i &lt; <paramref name="width"/> ≤ <see cref="Strip"/> and j &lt; <paramref name="length"/>.</summary>
     public static void Run<T>(T* source, long sourceStride, T* target, long targetStride, int width, long length)
         where T : unmanaged
     {
-        var tile = !Avx.IsSupported ? 0 : sizeof(T) == 4 ? 8 : 4;
-        long j = 0;
-        if (tile > 0)
+        var whole = Avx.IsSupported ? length / Line * Line : 0;
+        var wholeWidth = width / Line * Line;
+        for (long block = 0; block < whole; block += Strip)
         {
-            for (; j <= length - tile; j += tile)
+            var end = Math.Min(whole, block + Strip);
+            for (var i = 0; i < wholeWidth; i += Line)
             {
-                var i = 0;
-                for (; i <= width - tile; i += tile)
-                {
-                    T* from = source + (j * sourceStride) + i, to = target + (i * targetStride) + j;
-                    if (sizeof(T) == 4) Tile((float*)from, sourceStride, (float*)to, targetStride);
-                    else Tile((double*)from, sourceStride, (double*)to, targetStride);
-                }
-
-                if (i < width) Elements(source + (j * sourceStride) + i, sourceStride, target + (i * targetStride) + j, targetStride, width - i, tile);
+                for (var j = block; j < end; j += Line) Lines(source + (j * sourceStride) + i, sourceStride, target + (i * targetStride) + j, targetStride);
             }
         }
 
-        Elements(source + (j * sourceStride), sourceStride, target + j, targetStride, width, length - j);
+        Elements(source + wholeWidth, sourceStride, target + (wholeWidth * targetStride), targetStride, width - wholeWidth, whole);
+        Elements(source + (whole * sourceStride), sourceStride, target + whole, targetStride, width, length - whole);
+    }
+
+    private static void Lines<T>(T* source, long sourceStride, T* target, long targetStride)
+        where T : unmanaged
+    {
+        var tile = 32 / sizeof(T);
+        for (var i = 0; i < Line; i += tile)
+        {
+            for (var j = 0; j < Line; j += tile)
+            {
+                T* from = source + (j * sourceStride) + i, to = target + (i * targetStride) + j;
+                if (sizeof(T) == 4) Tile((float*)from, sourceStride, (float*)to, targetStride);
+                else Tile((double*)from, sourceStride, (double*)to, targetStride);
+            }
+        }
     }
 
     private static void Elements<T>(T* source, long sourceStride, T* target, long targetStride, int width, long length)

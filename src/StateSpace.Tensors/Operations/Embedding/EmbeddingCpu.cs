@@ -11,7 +11,7 @@ internal static unsafe class EmbeddingCpu
     private const long Grain = 1 << 15;
 
     /// <summary>Columns of a parallel piece of the gradient, so that a row with most of the uses is shared.</summary>
-    private const long ColumnBlock = 256;
+    private const long ColumnBlock = 1024;
 
     public static void Forward(Tensor table, Tensor ids, Tensor y)
     {
@@ -46,12 +46,13 @@ internal static unsafe class EmbeddingCpu
             for (var row = first; row < Math.Min(rows, first + rowsPerPiece); row++)
             {
                 var sum = new Span<T>(target + (row * columns) + column, width);
-                sum.Clear();
-                for (var i = start[row]; i < start[row + 1]; i++)
-                {
-                    TensorPrimitives.Add(sum, new ReadOnlySpan<T>(source + (use[i] * columns) + column, width), sum);
-                }
+                var (from, to) = (start[row], start[row + 1]);
+                if (from == to) sum.Clear();
+                else Use(from).CopyTo(sum);
+                for (var i = from + 1; i < to; i++) TensorPrimitives.Add(sum, Use(i), sum);
             }
+
+            ReadOnlySpan<T> Use(long i) => new(source + (use[i] * columns) + column, width);
         });
     }
 

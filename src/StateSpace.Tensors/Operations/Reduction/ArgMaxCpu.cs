@@ -32,17 +32,23 @@ internal static unsafe class ArgMaxCpu
             return;
         }
 
-        var lanes = Vector512<T>.Count;
-        var blocks = (inner + lanes - 1) / lanes;
-        CpuTeam.ForBlocks(outer * blocks, Math.Max(1, Grain / (lanes * length)), (start, end) =>
+        ColumnBlocks.For(layout, (offset, width) =>
         {
-            for (var piece = start; piece < end; piece++)
+            // What the rows so far have left: the largest elements and their rows.
+            T* best = stackalloc T[ColumnBlocks.Width], at = stackalloc T[ColumnBlocks.Width];
+            new Span<T>(at, ColumnBlocks.Width).Clear();
+            new ReadOnlySpan<T>(x + offset, (int)width).CopyTo(new Span<T>(best, ColumnBlocks.Width));
+            for (long first = 1; first < length; first += ColumnBlocks.Rows)
             {
-                var column = piece % blocks * lanes;
-                var offset = (piece / blocks * length * inner) + column;
-                var at = Columns(x + offset, length, inner, inner - column);
-                for (var lane = 0; lane < Math.Min(lanes, inner - column); lane++) index[(piece / blocks * inner) + column + lane] = Number(at, lane);
+                var rows = Math.Min(ColumnBlocks.Rows, length - first);
+                for (long column = 0; column < width; column += Vector512<T>.Count)
+                {
+                    Column(x + offset + (first * inner) + column, first, rows, inner, width - column, best + column, at + column);
+                }
             }
+
+            var target = index + (offset / (length * inner) * inner) + (offset % inner);
+            for (var column = 0; column < width; column++) target[column] = sizeof(T) == 4 ? ((int*)at)[column] : ((long*)at)[column];
         });
     }
 
@@ -80,18 +86,19 @@ internal static unsafe class ArgMaxCpu
         return at;
     }
 
-    /// <summary>One vector of columns, down the axis.</summary>
-    private static Vector512<T> Columns<T>(T* x, long length, long stride, long left)
+    /// <summary>One vector of columns, down some rows.</summary>
+    private static void Column<T>(T* x, long first, long rows, long stride, long left, T* largest, T* numbers)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Vector512<T> best = Lanes.Load(x, left), at = Numbers<T>(0), index = at, step = Numbers<T>(1);
-        for (long row = 1; row < length; row++)
+        Vector512<T> best = Vector512.Load(largest), at = Vector512.Load(numbers), index = Numbers<T>(first), step = Numbers<T>(1);
+        for (long row = 0; row < rows; row++)
         {
-            index = AddNumbers(index, step);
             (best, at) = Larger(Lanes.Load(x + (row * stride), left), index, best, at);
+            index = AddNumbers(index, step);
         }
 
-        return at;
+        Vector512.Store(best, largest);
+        Vector512.Store(at, numbers);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
