@@ -15,10 +15,12 @@ namespace StateSpace.Tensors.Cpu.Gemm;
 internal static unsafe class Gemm
 {
     /// <summary>
-    /// Up to this many rows (or columns), an element as a dot product of unpacked lines is faster than packing the other operand
-    /// for so little use.
+    /// Up to this many rows (or columns), dot products of unpacked lines are faster than packing the other operand for so little
+    /// use, provided that they are long against their number: each ends with a sum across a vector.
     /// </summary>
-    private const int FewRows = 32;
+    private const int MostFewRows = 32;
+
+    private const int DepthPerFewRow = 24;
 
     /// <summary>Operations from which a matrix of a batch is cut into tasks itself; below, each task takes whole matrices.</summary>
     private const double FlopsToCut = 64e6;
@@ -124,7 +126,8 @@ internal static unsafe class Gemm
         where T : unmanaged
     {
         few = new FewRows<T> { Depth = problem.K, C = problem.C, Accumulate = problem.Accumulate };
-        if (problem.TransposeB && problem.M <= Math.Min(FewRows, problem.N))
+        var most = Math.Min(MostFewRows, problem.K / DepthPerFewRow);
+        if (problem.TransposeB && problem.M <= Math.Min(most, problem.N))
         {
             (few.RowCount, few.RowStrideOfC) = (problem.M, problem.Ldc);
             (few.LineCount, few.LineStrideOfC) = (problem.N, 1);
@@ -134,7 +137,7 @@ internal static unsafe class Gemm
             return true;
         }
 
-        if (!problem.TransposeA && problem.N <= Math.Min(FewRows, problem.M))
+        if (!problem.TransposeA && problem.N <= Math.Min(most, problem.M))
         {
             (few.RowCount, few.RowStrideOfC) = (problem.N, 1);
             (few.LineCount, few.LineStrideOfC) = (problem.M, problem.Ldc);

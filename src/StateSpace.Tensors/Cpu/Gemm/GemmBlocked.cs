@@ -15,6 +15,14 @@ internal static unsafe class GemmBlocked<T, TTile>
     {
         var pass = new Pass { Problem = problem, Blocking = GemmBlocking.For<T, TTile>(problem) };
         ref var blocking = ref pass.Blocking;
+        if (blocking.IsOneTask)
+        {
+            (pass.Rows, pass.Columns, pass.DepthEnd) = (problem.M, problem.N, problem.K);
+            pass.ColumnTasks = 1;
+            Compute(0, &pass);
+            return;
+        }
+
         for (var depth = 0; depth < problem.K; depth += blocking.PassDepth)
         {
             pass.DepthStart = depth;

@@ -37,9 +37,16 @@ internal unsafe struct GemmBlocking
     /// <summary>Elements (16 kB to 64 kB, some microseconds of packing) from which an operand is packed once for all tasks.</summary>
     private const long ElementsToShare = 16 * 1024;
 
+    /// <summary>Up to this size, or with few columns, packing A costs more than it saves; transposed, its rows are far apart.</summary>
     private const long DirectBytesOfA = 512 * 1024;
+
     private const long DirectBytesOfTransposedA = 96 * 1024;
+
+    /// <summary>Up to this size, and with few rows, packing B costs more than it saves.</summary>
     private const long DirectBytesOfB = 192 * 1024;
+
+    /// <summary>The multiply is a single task, with a single chunk of the depth.</summary>
+    public bool IsOneTask;
 
     public int PassRows;
     public int PassColumns;
@@ -63,27 +70,36 @@ internal unsafe struct GemmBlocking
         where TTile : ITile<T>
     {
         GemmBlocking blocking = default;
+        blocking.DirectA = problem.TransposeA
+            ? (long)problem.M * problem.K * sizeof(T) <= DirectBytesOfTransposedA
+            : ((long)problem.M * problem.K * sizeof(T) <= DirectBytesOfA || problem.N <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
+        blocking.DirectB = !problem.TransposeB && (long)problem.K * problem.N * sizeof(T) <= DirectBytesOfB && problem.M <= NarrowSize;
+        if (problem.Flops < 2 * FlopsPerTask && problem.K <= TTile.MaxDepth && problem.M <= AllRows && problem.N <= AllRows)
+        {
+            // One task. This is apart for its speed: the divisions below take longer than a small multiply.
+            (blocking.PassRows, blocking.PassColumns, blocking.PassDepth) = (problem.M, problem.N, problem.K);
+            (blocking.TaskRows, blocking.TaskColumns, blocking.ChunkDepth) = (problem.M, problem.N, problem.K);
+            blocking.IsOneTask = true;
+            return blocking;
+        }
+
         blocking.ChunkDepth = EvenPart(problem.K, TTile.MaxDepth, 64 / sizeof(T));
         blocking.PassDepth = ChunksPerPass * blocking.ChunkDepth;
         blocking.PassRows = EvenPart(problem.M, RowsPerPass, TTile.Rows);
         blocking.PassColumns = EvenPart(problem.N, ColumnsPerPass, TTile.Columns);
 
-        var (rows, columns, depth) = (Math.Min(problem.M, blocking.PassRows), Math.Min(problem.N, blocking.PassColumns), Math.Min(problem.K, blocking.PassDepth));
+        var rows = Math.Min(problem.M, blocking.PassRows);
+        var columns = Math.Min(problem.N, blocking.PassColumns);
+        var depth = Math.Min(problem.K, blocking.PassDepth);
         var tasks = (int)Math.Clamp(2d * rows * columns * depth / FlopsPerTask, 1, MostTasks);
         (blocking.TaskRows, blocking.TaskColumns) = TaskShape<TTile, T>(rows, columns, tasks);
         var rowTasks = Parts(rows, blocking.TaskRows);
         var columnTasks = Parts(columns, blocking.TaskColumns);
 
-        var bytesA = (long)problem.M * problem.K * sizeof(T);
-        var bytesB = (long)problem.K * problem.N * sizeof(T);
-        blocking.DirectA = problem.TransposeA
-            ? bytesA <= DirectBytesOfTransposedA
-            : (bytesA <= DirectBytesOfA || columns <= NarrowSize) && !Collides(problem.Lda * sizeof(T));
-        blocking.DirectB = !problem.TransposeB && bytesB <= DirectBytesOfB && problem.M <= NarrowSize;
+        // An operand is packed once for all tasks if several use it, or if its rows are long in memory and the tasks would take
+        // pieces of them. It is packed by the chunk, to be used while it is in a cache, if few rows or columns use it.
         blocking.ShareA = !blocking.DirectA && (columnTasks > 1 || (problem.TransposeA && rowTasks > 1)) && (long)rows * depth >= ElementsToShare;
         blocking.ShareB = !blocking.DirectB && (rowTasks > 1 || (!problem.TransposeB && columnTasks > 1)) && (long)columns * depth >= ElementsToShare;
-
-        // A panel that few rows or columns use is best used while it is still in a cache.
         if ((blocking.ShareB && rows <= NarrowSize) || (blocking.ShareA && columns <= NarrowSize)) blocking.PassDepth = blocking.ChunkDepth;
         return blocking;
     }

@@ -44,7 +44,13 @@ internal unsafe struct TileRun<T>
         _lastColumn = columns - 1;
         _rowsToFetch = rows;
         if (!Sse.IsSupported || Depth >= rows * StepsPerFetch) return;
-        for (; _rowsToFetch > 0; _rowsToFetch--) FetchRow();
+        _rowsToFetch = 0;
+        var row = C;
+        for (var i = 0; i < rows; i++, row += RowStrideOfC)
+        {
+            Sse.Prefetch0(row);
+            Sse.Prefetch0(row + (columns - 1));
+        }
     }
 
     /// <summary>To be called at each step of a loop that counts the depth down.</summary>
@@ -57,16 +63,10 @@ internal unsafe struct TileRun<T>
         NextA += 64;
         NextB += 64;
         if (_rowsToFetch <= 0) return;
-        FetchRow();
-        _rowsToFetch--;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void FetchRow()
-    {
         Sse.Prefetch0(_nextC);
         Sse.Prefetch0(_nextC + _lastColumn);
         _nextC += RowStrideOfC;
+        _rowsToFetch--;
     }
 }
 

@@ -13,6 +13,9 @@ internal unsafe interface ISimd<T, V>
 {
     static abstract int Count { get; }
 
+    /// <summary>Whether 32 vectors fit into registers, or only 16.</summary>
+    static abstract bool HasManyRegisters { get; }
+
     static abstract V Load(T* source);
 
     static abstract void Store(V value, T* destination);
@@ -33,6 +36,8 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>>
     where T : unmanaged
 {
     public static int Count => Vector512<T>.Count;
+
+    public static bool HasManyRegisters => true;
 
     public static Vector512<T> Load(T* source) => Vector512.Load(source);
 
@@ -57,6 +62,8 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>>
     where T : unmanaged
 {
     public static int Count => Vector256<T>.Count;
+
+    public static bool HasManyRegisters => false;
 
     public static Vector256<T> Load(T* source) => Vector256.Load(source);
 
