@@ -159,7 +159,8 @@ public sealed class BoundsTests
         var rows = ChebyshevPolynomials.Rows(66, EigenvalueRange.Signed);
         for (var n = 0; n < rows.Length; n++) Assert.Equal(ChebyshevPolynomials.Coefficients(n), rows[n]);
         var shifted = ChebyshevPolynomials.Rows(33, EigenvalueRange.NonNegative);
-        for (var n = 0; n < shifted.Length; n++) Assert.Equal(ChebyshevPolynomials.Coefficients(2 * n).Where((_, k) => k % 2 == 0), shifted[n]);
+        for (var n = 0; n < shifted.Length; n++) Assert.Equal(
+            ChebyshevPolynomials.Coefficients(2 * n).Where((_, k) => k % 2 == 0), shifted[n]);
     }
 
     [Theory]
@@ -170,7 +171,8 @@ public sealed class BoundsTests
     [InlineData(24, "17145856")]
     [InlineData(32, "10827497472")]
     [InlineData(48, "4699925501706240")]
-    public void Closed_form_for_copying(int t, string expected) => Assert.Equal(expected, ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)).ToString());
+    public void Closed_form_for_copying(int t, string expected) =>
+        Assert.Equal(expected, ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)).ToString());
 
     [Theory]
     [InlineData(8, "99")]
@@ -183,9 +185,11 @@ public sealed class BoundsTests
     public void Closed_form_for_oscillation(int t, string expected) => Assert.Equal(expected, ClosedFormMinimum.Oscillation(t).ToString());
 
     [Fact]
-    public void Closed_forms_refuse_a_delay_beyond_the_horizon() => Assert.Throws<ArgumentOutOfRangeException>(() => ClosedFormMinimum.Delay(4, 4));
+    public void Closed_forms_refuse_a_delay_beyond_the_horizon() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClosedFormMinimum.Delay(4, 4));
 
-    private static void AssertRelative(double expected, double actual, double tolerance) => Assert.InRange(actual / expected, 1 - tolerance, 1 + tolerance);
+    private static void AssertRelative(
+        double expected, double actual, double tolerance) => Assert.InRange(actual / expected, 1 - tolerance, 1 + tolerance);
 
     private static double WithoutTail(int t, double angle, int dimension)
     {
@@ -197,7 +201,8 @@ public sealed class BoundsTests
             var position = Math.Acos((2.0 * k / (t - 1)) - 1);
             var value = 0.0;
             for (var i = 0; i < dimension; i++)
-                value += (i == 0 ? 1 : 2) * (i / 2 % 2 == 0 ? 1 : -1) * bessel[i] * (i % 2 == 0 ? Math.Cos(z) : -Math.Sin(z)) * Math.Cos(i * position);
+                value += (i == 0 ? 1 : 2) * (i / 2 % 2 == 0 ? 1 : -1) * bessel[i] * (
+                    i % 2 == 0 ? Math.Cos(z) : -Math.Sin(z)) * Math.Cos(i * position);
             sum += Math.Pow(0.5, (double)k / t) * Math.Abs(Math.Cos(k * angle) - value);
         }
 

@@ -14,7 +14,8 @@ public sealed class ConstructionTests
         foreach (var target in Targets(t))
         {
             var norm = Math.Sqrt(target.Sum(value => value * value));
-            var (fourier, half, cosine) = (ComplexConstructions.Fourier(target), ComplexConstructions.HalfSpectrum(target), ComplexConstructions.Cosine(target));
+            var (fourier, half, cosine) = (
+                ComplexConstructions.Fourier(target), ComplexConstructions.HalfSpectrum(target), ComplexConstructions.Cosine(target));
             Assert.Equal((t, (t / 2) + 1, t), (fourier.States, half.States, cosine.States));
             Assert.InRange(fourier.InputNorm / norm, 1 - 1e-12, 2);
             Assert.True(half.InputNorm / norm <= 2 * Math.Sqrt(1 + (2.0 / t)));
@@ -61,7 +62,11 @@ public sealed class ConstructionTests
     public void Real_system_at_Chebyshev_extrema_attains_the_bound(int t)
     {
         var weights = RealInterpolation.Weights(RealInterpolation.ChebyshevNodes(t, 1), TargetResponses.Copy(t));
-        Assert.Equal(1, weights.Sum(w => Math.Abs(w.ToDouble())) / new BigRational(ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)), 1).ToDouble(), 1e-9);
+        Assert.Equal(
+            1,
+            weights.Sum(w => Math.Abs(w.ToDouble())) / new BigRational(
+                ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)), 1).ToDouble(),
+            1e-9);
     }
 
     [Theory]
@@ -70,7 +75,10 @@ public sealed class ConstructionTests
     [InlineData(16, 29002.4, 0.05)]
     [InlineData(24, 1.73356e7, 50)]
     public void Extrema_inside_the_circle_cost_little_more(int t, double expected, double tolerance) =>
-        Assert.Equal(expected, RealInterpolation.Weights(RealInterpolation.ChebyshevNodes(t, 0.999), TargetResponses.Copy(t)).Sum(w => Math.Abs(w.ToDouble())), tolerance);
+        Assert.Equal(
+            expected,
+            RealInterpolation.Weights(RealInterpolation.ChebyshevNodes(t, 0.999), TargetResponses.Copy(t)).Sum(w => Math.Abs(w.ToDouble())),
+            tolerance);
 
     [Theory]
     [InlineData(9, 1e-6, 4e-6)]
@@ -80,7 +88,8 @@ public sealed class ConstructionTests
     {
         var nodes = RealInterpolation.ChebyshevNodes(t, 1);
         var weights = RealInterpolation.Weights(nodes, TargetResponses.Copy(t));
-        Assert.InRange(RealInterpolation.ErrorOfRoundedWeights(nodes, [.. weights.Select(w => w.ToSingle())], TargetResponses.Copy(t)), low, high);
+        Assert.InRange(
+            RealInterpolation.ErrorOfRoundedWeights(nodes, [.. weights.Select(w => w.ToSingle())], TargetResponses.Copy(t)), low, high);
     }
 
     [Fact]
@@ -160,5 +169,6 @@ public sealed class ConstructionTests
         Assert.Equal(2 - (2 * Math.Cos(N * Math.PI / (N + 1))), SymmetricEigenvalues.Largest(matrix), 1e-13);
     }
 
-    private static double[][] Targets(int t) => [TargetResponses.Copy(t), TargetResponses.Oscillation(t), TargetResponses.Random(t, 1, new CounterRandom(30, t))];
+    private static double[][] Targets(int t) =>
+        [TargetResponses.Copy(t), TargetResponses.Oscillation(t), TargetResponses.Random(t, 1, new CounterRandom(30, t))];
 }

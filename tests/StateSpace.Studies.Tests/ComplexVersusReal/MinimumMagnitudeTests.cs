@@ -13,7 +13,9 @@ public sealed class MinimumMagnitudeTests
             foreach (var delay in new[] { t < 63 ? 0 : 1, TargetResponses.CopyDelay(t), t - 1 }.Where(delay => delay < t))
             {
                 AssertRelative(ClosedFormMinimum.Delay(t, delay), MinimumMagnitude.Exact(TargetResponses.Delay(t, delay)));
-                AssertRelative(ClosedFormMinimum.PositiveDelay(t, delay), MinimumMagnitude.Exact(TargetResponses.Delay(t, delay), 0, EigenvalueRange.NonNegative));
+                AssertRelative(
+                    ClosedFormMinimum.PositiveDelay(t, delay),
+                    MinimumMagnitude.Exact(TargetResponses.Delay(t, delay), 0, EigenvalueRange.NonNegative));
             }
 
             AssertRelative(ClosedFormMinimum.Oscillation(t), MinimumMagnitude.Exact(TargetResponses.Oscillation(t)));
@@ -98,7 +100,8 @@ public sealed class MinimumMagnitudeTests
         var rows = ChebyshevPolynomials.Rows(12, range);
         var coefficients = new double[12];
         for (var i = 0; i < 12; i++)
-            for (var k = 0; k <= i; k++) coefficients[k] += (certificate.ChebyshevCoefficients[i] + certificate.ChebyshevRemainders[i]) * (double)rows[i][k];
+            for (var k = 0; k <= i; k++) coefficients[k] += (
+                certificate.ChebyshevCoefficients[i] + certificate.ChebyshevRemainders[i]) * (double)rows[i][k];
         var value = coefficients.Zip(target, (c, phi) => c * phi).Sum() - (Epsilon * coefficients.Max(Math.Abs));
         Assert.Equal(certificate.Bound, value, 1e-6 * certificate.Bound);
     }
@@ -143,7 +146,8 @@ public sealed class MinimumMagnitudeTests
         Assert.False(copy.IsExact);
         Assert.StartsWith("Chebyshev polynomial of degree", copy.Method, StringComparison.Ordinal);
         var positive = MinimumMagnitude.LowerBound(TargetResponses.Copy(t), 0, EigenvalueRange.NonNegative);
-        Assert.Equal(1, positive.Value / new BigRational(ClosedFormMinimum.PositiveDelay(t, TargetResponses.CopyDelay(t)), 1).ToDouble(), 1e-12);
+        Assert.Equal(
+            1, positive.Value / new BigRational(ClosedFormMinimum.PositiveDelay(t, TargetResponses.CopyDelay(t)), 1).ToDouble(), 1e-12);
     }
 
     [Fact]
@@ -165,8 +169,8 @@ public sealed class MinimumMagnitudeTests
     [Fact]
     public void Two_modes_in_a_long_response_are_bounded_by_its_first_values()
     {
-        // 0.9^k − (−0.3)^k has Σ|w| = 2 and needs no less, which no single Chebyshev polynomial proves. An error of the size of rounding must
-        // be allowed: matching the rounded values exactly takes weights of 1e10.
+        // 0.9^k − (−0.3)^k has Σ|w| = 2 and needs no less, which no single Chebyshev polynomial proves. An error of the size of rounding
+        // must be allowed: matching the rounded values exactly takes weights of 1e10.
         var response = new RealRealization([0.9, -0.3], [1, -1], [1, 1]).ImpulseResponse(80);
         var bound = MinimumMagnitude.LowerBound(response, 1e-4);
         Assert.True(MinimumMagnitude.LowerBound(response).Value > 1e9);
@@ -205,5 +209,6 @@ public sealed class MinimumMagnitudeTests
 
     [Fact]
     public void A_cancelled_search_stops() =>
-        Assert.ThrowsAny<OperationCanceledException>(() => MinimumMagnitude.Exact([1, 2, 3], 0, EigenvalueRange.Signed, new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => MinimumMagnitude.Exact([1, 2, 3], 0, EigenvalueRange.Signed, new CancellationToken(canceled: true)));
 }

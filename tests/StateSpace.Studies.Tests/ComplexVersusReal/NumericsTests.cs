@@ -8,7 +8,9 @@ public sealed class NumericsTests
     [Fact]
     public void A_double_becomes_a_rational_and_comes_back_with_the_same_bits()
     {
-        foreach (var value in new[] { 0, 1, -1, 0.1, Math.PI, 1e300, -1e-300, double.MaxValue, double.Epsilon, 2.2250738585072014e-308, 1.0 / 3 })
+        foreach (
+            var value in new[] {
+                0, 1, -1, 0.1, Math.PI, 1e300, -1e-300, double.MaxValue, double.Epsilon, 2.2250738585072014e-308, 1.0 / 3})
             Assert.Equal(value, BigRational.From(value).ToDouble());
         Assert.Throws<ArgumentException>(() => BigRational.From(double.NaN));
     }
@@ -60,7 +62,8 @@ public sealed class NumericsTests
         var random = new CounterRandom(45, 0);
         for (var draw = 0; draw < 500; draw++)
         {
-            DoubleDouble a = new(random.Uniform(-1, 1), random.Uniform(-1e-17, 1e-17)), b = new(random.Uniform(0.1, 1), random.Uniform(-1e-17, 1e-17));
+            DoubleDouble a = new(random.Uniform(-1, 1), random.Uniform(-1e-17, 1e-17)), b = new(
+                random.Uniform(0.1, 1), random.Uniform(-1e-17, 1e-17));
             Check(Exact(a) + Exact(b), a + b, 1);
             Check(Exact(a) - Exact(b), a - b, 1);
             Check(Exact(a) * Exact(b), a * b, 1);
@@ -72,7 +75,8 @@ public sealed class NumericsTests
         Check(new BigRational(1, 3), third, 1);
 
         static BigRational Exact(DoubleDouble value) => BigRational.From(value.High) + BigRational.From(value.Low);
-        static void Check(BigRational expected, DoubleDouble actual, double size) => Assert.True(Math.Abs((Exact(actual) - expected).ToDouble()) <= 1e-31 * size);
+        static void Check(BigRational expected, DoubleDouble actual, double size) =>
+            Assert.True(Math.Abs((Exact(actual) - expected).ToDouble()) <= 1e-31 * size);
     }
 
     [Theory]
@@ -157,6 +161,7 @@ public sealed class NumericsTests
         Assert.Equal(1, normal.Average(value => value * value), 0.05);
         Assert.Equal(3, normal.Average(value => Math.Pow(value, 4)), 0.3);
 
-        static double[] Draw(CounterRandom random, Func<CounterRandom, double> draw) => [.. Enumerable.Range(0, 20_000).Select(_ => draw(random))];
+        static double[] Draw(CounterRandom random, Func<CounterRandom, double> draw) =>
+            [.. Enumerable.Range(0, 20_000).Select(_ => draw(random))];
     }
 }

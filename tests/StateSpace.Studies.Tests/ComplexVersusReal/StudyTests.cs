@@ -7,7 +7,8 @@ namespace StateSpace.Studies.Tests.ComplexVersusReal;
 /// <summary>The quick preset, run once; its outcomes pass through text as a journal's do.</summary>
 public sealed class QuickRun
 {
-    public static StudyOptions Options { get; } = new("quick", 1, null, new Dictionary<string, string> { ["accumulate-gradients"] = "false" });
+    public static StudyOptions Options { get; } = new(
+        "quick", 1, null, new Dictionary<string, string> { ["accumulate-gradients"] = "false" });
 
     public QuickRun()
     {
@@ -36,7 +37,9 @@ public sealed class StudyTests(QuickRun run) : IClassFixture<QuickRun>
 {
     [Fact]
     public void Every_claim_holds() =>
-        Assert.Empty(run.Conclusion.Claims.Where(claim => !claim.Holds).Select(claim => $"{claim.Id}: expected {claim.Expected}, measured {claim.Measured}"));
+        Assert.Empty(
+            run.Conclusion.Claims.Where(claim => !claim.Holds).Select(
+                claim => $"{claim.Id}: expected {claim.Expected}, measured {claim.Measured}"));
 
     [Fact]
     public void Names_are_unique_and_every_section_names_what_exists()
@@ -48,12 +51,15 @@ public sealed class StudyTests(QuickRun run) : IClassFixture<QuickRun>
         Assert.Equal(conclusion.Claims.Select(claim => claim.Id), conclusion.Sections.SelectMany(section => section.Claims));
         Assert.Equal(conclusion.Tables.Select(table => table.Name), conclusion.Sections.SelectMany(section => section.Tables));
         Assert.Equal(conclusion.Charts.Select(chart => chart.Name), conclusion.Sections.SelectMany(section => section.Charts));
-        Assert.All(conclusion.Tables.Select(table => table.Name).Concat(conclusion.Charts.Select(chart => chart.Name)), name => Assert.Matches("^[a-z0-9-]+$", name));
+        Assert.All(
+            conclusion.Tables.Select(table => table.Name).Concat(conclusion.Charts.Select(chart => chart.Name)),
+            name => Assert.Matches("^[a-z0-9-]+$", name));
     }
 
     [Fact]
     public void Rows_are_as_long_as_their_headings_and_series_as_their_abscissae()
     {
+        Assert.All(run.Conclusion.Tables, table => Assert.Distinct(table.Columns));
         Assert.All(run.Conclusion.Tables, table => Assert.All(table.Rows, row => Assert.Equal(table.Columns.Count, row.Count)));
         Assert.All(run.Conclusion.Charts, chart => Assert.All(chart.Series, series => Assert.Equal(series.X.Count, series.Y.Count)));
         Assert.Contains(run.Conclusion.Charts, chart => chart.UnitCircle);
@@ -93,14 +99,18 @@ public sealed class StudyTests(QuickRun run) : IClassFixture<QuickRun>
     public void Another_seed_draws_other_numbers()
     {
         var job = run.Study.Plan(QuickRun.Options with { Seed = 2 }).Single(job => job.Id == "systems");
-        Assert.NotEqual(run.Outcomes["systems"].ToJsonString(), job.Run(new JobContext(_ => { }, CancellationToken.None)).Result.ToJsonString());
+        Assert.NotEqual(
+            run.Outcomes["systems"].ToJsonString(), job.Run(new JobContext(_ => { }, CancellationToken.None)).Result.ToJsonString());
     }
 
     [Fact]
     public void A_missing_outcome_and_an_unknown_preset_are_named()
     {
-        Assert.Contains("'systems'", Assert.Throws<StudyInputException>(() => run.Study.Conclude(QuickRun.Options, new Dictionary<string, JsonNode>())).Message);
-        Assert.Contains("'huge'", Assert.Throws<StudyInputException>(() => run.Study.Plan(QuickRun.Options with { Preset = "huge" })).Message);
+        Assert.Contains(
+            "'systems'",
+            Assert.Throws<StudyInputException>(() => run.Study.Conclude(QuickRun.Options, new Dictionary<string, JsonNode>())).Message);
+        Assert.Contains(
+            "'huge'", Assert.Throws<StudyInputException>(() => run.Study.Plan(QuickRun.Options with { Preset = "huge" })).Message);
     }
 
     [Fact]

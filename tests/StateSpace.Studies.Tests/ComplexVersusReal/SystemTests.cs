@@ -62,7 +62,8 @@ public sealed class SystemTests
     {
         foreach (var (r, angle, magnitude, phase) in new[] { (0.99, 0.3, 0.7, 1.1), (0.5, 3.0, 1.0, -2.0), (1.0, 1.5, 0.1, 0.0) })
         {
-            var system = new ComplexRealization([Complex.FromPolarCoordinates(r, angle)], [Complex.FromPolarCoordinates(magnitude, phase)], [1]);
+            var system = new ComplexRealization(
+                [Complex.FromPolarCoordinates(r, angle)], [Complex.FromPolarCoordinates(magnitude, phase)], [1]);
             var expected = Enumerable.Range(0, 128).Select(k => magnitude * Math.Pow(r, k) * Math.Cos((k * angle) + phase)).ToArray();
             Assert.True(system.ErrorAgainst(expected).Maximum <= 1e-13);
         }
@@ -101,8 +102,12 @@ public sealed class SystemTests
         var real = RandomSystems.Real(4, 0.9, random);
         var complex = RandomSystems.Complex(4, 0.9, random);
         double[] Through(double[] output) => [.. output.Zip(input, (y, u) => y - (0.75 * u))];
-        Assert.True(ResponseError.Between(real.WithFeedThrough(-0.75).Run(input, new double[5]), Through(real.Run(input, new double[4]))).Maximum <= 1e-14);
-        Assert.True(ResponseError.Between(complex.WithFeedThrough(-0.75).Run(input, new Complex[5]), Through(complex.Run(input, new Complex[4]))).Maximum <= 1e-14);
+        Assert.True(
+            ResponseError.Between(
+                real.WithFeedThrough(-0.75).Run(input, new double[5]), Through(real.Run(input, new double[4]))).Maximum <= 1e-14);
+        Assert.True(
+            ResponseError.Between(
+                complex.WithFeedThrough(-0.75).Run(input, new Complex[5]), Through(complex.Run(input, new Complex[4]))).Maximum <= 1e-14);
     }
 
     [Fact]
@@ -143,8 +148,10 @@ public sealed class SystemTests
     {
         Assert.Contains("1, 2 and 1", Assert.Throws<ArgumentException>(() => new RealRealization([1], [1, 2], [1])).Message);
         Assert.Contains("0, 0 and 0", Assert.Throws<ArgumentException>(() => new ComplexRealization([], [], [])).Message);
-        Assert.Contains("3 entries", Assert.Throws<ArgumentException>(() => new RealRealization([1], [1], [1]).Step(new double[3], 0)).Message);
-        Assert.Contains("3 entries", Assert.Throws<ArgumentException>(() => new ComplexRealization([1], [1], [1]).Step(new Complex[3], 0)).Message);
+        Assert.Contains(
+            "3 entries", Assert.Throws<ArgumentException>(() => new RealRealization([1], [1], [1]).Step(new double[3], 0)).Message);
+        Assert.Contains(
+            "3 entries", Assert.Throws<ArgumentException>(() => new ComplexRealization([1], [1], [1]).Step(new Complex[3], 0)).Message);
         Assert.Contains("kernel", Assert.Throws<ArgumentException>(() => CausalConvolution.Fourier([1], [1, 2])).Message);
     }
 

@@ -1,8 +1,8 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// A bound on the dimension of a real system from the response itself: n real modes change sign at most n − 1 times over the odd
-/// elements, and over the even ones (Lemma 4), so a response that alternates more often is out of reach.
+/// A bound on the dimension of a real system from the response itself: n real modes change sign at most n − 1 times over the odd elements,
+/// and over the even ones (Lemma 4), so a response that alternates more often is out of reach.
 /// </summary>
 internal static class Alternation
 {
@@ -25,8 +25,8 @@ internal static class Alternation
     }
 
     /// <summary>
-    /// Lower bound s + 1 − 2ε/c on the dimension of a real system that ε-approximates the response, the larger of odd and even
-    /// elements. Each element of wrong sign costs at least c in ℓ1 and removes at most two alternations.
+    /// Lower bound s + 1 − 2ε/c on the dimension of a real system that ε-approximates the response, the larger of odd and even elements.
+    /// Each element of wrong sign costs at least c in ℓ1 and removes at most two alternations.
     /// </summary>
     /// <param name="response">Impulse response, (t).</param>
     /// <param name="epsilon">ℓ1 error allowed.</param>

@@ -16,8 +16,8 @@ public enum EigenvalueRange
 internal static class ChebyshevPolynomials
 {
     /// <summary>
-    /// The first polynomials with |p| ≤ 1 on the range: T_i(x) on [−1, 1], or T_i(2x − 1) = T_{2i}(√x) on [0, 1]. Element [i][k] is
-    /// the coefficient of x^k, k ≤ i.
+    /// The first polynomials with |p| ≤ 1 on the range: T_i(x) on [−1, 1], or T_i(2x − 1) = T_{2i}(√x) on [0, 1]. Element [i][k] is the
+    /// coefficient of x^k, k ≤ i.
     /// </summary>
     public static BigInteger[][] Rows(int count, EigenvalueRange range)
     {

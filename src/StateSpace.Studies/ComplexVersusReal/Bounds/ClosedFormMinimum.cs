@@ -3,15 +3,15 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// The exact smallest Σ|C_j B_j| over all real systems, of any dimension, that match a response up to time t (ε = 0), where it has a
-/// closed form. It is the largest Σ c_k φ_k over polynomials p = Σ c_k x^k of degree below t with |p| ≤ 1 on the range of the
-/// eigenvalues (linear programming duality), and for these responses the largest is attained by a Chebyshev polynomial.
+/// The exact smallest Σ|C_j B_j| over all real systems, of any dimension, that match a response up to time t (ε = 0), where it has a closed
+/// form. It is the largest Σ c_k φ_k over polynomials p = Σ c_k x^k of degree below t with |p| ≤ 1 on the range of the eigenvalues (linear
+/// programming duality), and for these responses the largest is attained by a Chebyshev polynomial.
 /// </summary>
 internal static class ClosedFormMinimum
 {
     /// <summary>
-    /// Delay by <paramref name="delay"/> steps, eigenvalues in [−1, 1]: |[x^k] T_n|, n = t − 1 or t − 2, the one of the parity of k
-    /// (V. A. Markov's bound on a polynomial's coefficients).
+    /// Delay by <paramref name="delay"/> steps, eigenvalues in [−1, 1]: |[x^k] T_n|, n = t − 1 or t − 2, the one of the parity of k (V. A.
+    /// Markov's bound on a polynomial's coefficients).
     /// </summary>
     public static BigInteger Delay(int t, int delay)
     {
@@ -28,8 +28,8 @@ internal static class ClosedFormMinimum
     }
 
     /// <summary>
-    /// The response 1, 0, −1, 0, …: |T_n(i)| = ((1+√2)^n + (1+√2)^{−n})/2, n the largest even number below t, which is the sum of
-    /// the magnitudes of T_n's coefficients.
+    /// The response 1, 0, −1, 0, …: |T_n(i)| = ((1+√2)^n + (1+√2)^{−n})/2, n the largest even number below t, which is the sum of the
+    /// magnitudes of T_n's coefficients.
     /// </summary>
     public static BigInteger Oscillation(int t)
     {

@@ -48,7 +48,9 @@ internal static class CosinePolynomial
         for (; g < cosines.Length; g++) values[g] = AtCosine(coefficients, cosines[g]);
     }
 
-    /// <summary>A local extremum near <paramref name="angle"/> by Newton's iteration on the derivative, kept within ± <paramref name="reach"/>.</summary>
+    /// <summary>
+    /// A local extremum near <paramref name="angle"/> by Newton's iteration on the derivative, kept within ± <paramref name="reach"/>.
+    /// </summary>
     public static double Extremum(ReadOnlySpan<double> coefficients, double angle, double reach)
     {
         var start = angle;
@@ -75,9 +77,9 @@ internal static class CosinePolynomial
     }
 
     /// <summary>
-    /// A bound on max |p| over all angles that holds up to the rounding of single evaluations. By Bernstein's inequality the value at
-    /// a distance of at most h/2 from the maximum is at least (1 − (n h)²/8) of it, n the degree; so the maximum lies beside a point
-    /// of the coarse grid that comes that near to the grid's largest, and there a grid 256 times finer settles it to 5e−9.
+    /// A bound on max |p| over all angles that holds up to the rounding of single evaluations. By Bernstein's inequality the value at a
+    /// distance of at most h/2 from the maximum is at least (1 − (n h)²/8) of it, n the degree; so the maximum lies beside a point of the
+    /// coarse grid that comes that near to the grid's largest, and there a grid 256 times finer settles it to 5e−9.
     /// </summary>
     public static double MaximumBound(ReadOnlySpan<double> coefficients)
     {
@@ -105,5 +107,6 @@ internal static class CosinePolynomial
         return (largest + (4 * degree * degree * Math.ScaleB(1, -52) * rounding)) / (1 - (Math.Pow(degree * h / Parts, 2) / 8));
     }
 
-    private static double[] Cosines(int first, int count, double step) => [.. Enumerable.Range(first, count + 1).Select(g => Math.Cos(g * step))];
+    private static double[] Cosines(int first, int count, double step) =>
+        [.. Enumerable.Range(first, count + 1).Select(g => Math.Cos(g * step))];
 }

@@ -3,13 +3,13 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// The linear programme min Σ|w_j| subject to Σ_k |Σ_j w_j a_j^k − φ_k| ≤ ε over real systems, by the revised simplex method with
-/// columns generated on the continuous range of eigenvalues.
+/// The linear programme min Σ|w_j| subject to Σ_k |Σ_j w_j a_j^k − φ_k| ≤ ε over real systems, by the revised simplex method with columns
+/// generated on the continuous range of eigenvalues.
 /// </summary>
 /// <remarks>
 /// <para>Rows are the moments in the Chebyshev basis, Σ_j w_j T_i(a_j) + Σ_k τ_ik r_k = φ̂_i, where φ̂_i = Σ_k τ_ik φ_k and τ_ik is the
-/// coefficient of x^k in T_i, and, for ε &gt; 0, Σ_k |r_k| + s = ε. The prices of the rows are the polynomial p: a weight at a is
-/// worth entering where |p(a)| &gt; 1. The start is the Chebyshev extrema, whose matrix is a cosine transform.</para>
+/// coefficient of x^k in T_i, and, for ε &gt; 0, Σ_k |r_k| + s = ε. The prices of the rows are the polynomial p: a weight at a is worth
+/// entering where |p(a)| &gt; 1. The start is the Chebyshev extrema, whose matrix is a cosine transform.</para>
 /// <para>The moments grow as 2.4^t while the minimum may be of the size of 1 where ε is large, so that the arithmetic has 32 digits.
 /// Eigenvalues to enter are looked for in double: a column needs to be good, not best.</para>
 /// </remarks>
@@ -116,7 +116,8 @@ internal sealed class ExchangeProgram
 
     private Column[] Start()
     {
-        Column[] extrema = [.. Enumerable.Range(0, _moments).Select(j => new Column(Kind.Eigenvalue, _moments == 1 ? 1 : Math.Sin(Math.PI * (_moments - 1 - (2 * j)) / (2 * (_moments - 1))), 0, 1))];
+        double[] positions = _moments == 1 ? [1] : RealInterpolation.ChebyshevNodes(_moments, 1);
+        Column[] extrema = [.. positions.Select(position => new Column(Kind.Eigenvalue, position, 0, 1))];
         var weights = new InverseBasis([.. extrema.Select(column => Entries(column)[.._moments])]).Solve(_right[.._moments]);
         for (var j = 0; j < _moments; j++) extrema[j] = extrema[j] with { Sign = weights[j].IsNegative ? -1 : 1 };
         return _hasSlackRow ? [.. extrema, new Column(Kind.Slack, 0, 0, 1)] : extrema;
@@ -135,8 +136,9 @@ internal sealed class ExchangeProgram
                 entries[_moments] = 1;
                 break;
             default:
-                for (var i = 0; i < _moments; i++)
-                    entries[i] = i == 0 ? column.Sign : i == 1 ? column.Sign * (DoubleDouble)column.Position : (2 * column.Position * entries[i - 1]) - entries[i - 2];
+                entries[0] = column.Sign;
+                if (_moments > 1) entries[1] = column.Sign * column.Position;
+                for (var i = 2; i < _moments; i++) entries[i] = (2 * column.Position * entries[i - 1]) - entries[i - 2];
                 break;
         }
 
@@ -144,8 +146,8 @@ internal sealed class ExchangeProgram
     }
 
     /// <summary>
-    /// The column whose entering helps most. Gains are relative: |p| − 1 for an eigenvalue, and for residuals the excess over their price in
-    /// units of the present Σ|w_j|, which is what either takes off the proved bound.
+    /// The column whose entering helps most. Gains are relative: |p| − 1 for an eigenvalue, and for residuals the excess over their price
+    /// in units of the present Σ|w_j|, which is what either takes off the proved bound.
     /// </summary>
     private (Column Column, double Gain) BestColumn(DoubleDouble[] prices, double total)
     {
@@ -183,6 +185,8 @@ internal sealed class ExchangeProgram
         }
     }
 
-    /// <summary>A variable ≥ 0 of the programme: a weight of one sign at an eigenvalue, a residual of one sign, or what is left of ε.</summary>
+    /// <summary>
+    /// A variable ≥ 0 of the programme: a weight of one sign at an eigenvalue, a residual of one sign, or what is left of ε.
+    /// </summary>
     private readonly record struct Column(Kind Kind, double Position, int Power, int Sign);
 }

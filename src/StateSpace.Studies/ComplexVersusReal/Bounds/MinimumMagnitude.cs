@@ -3,8 +3,8 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// The smallest Σ|C_j B_j| that any real system needs to ε-approximate a response: exact up to <see cref="ExactLimit"/> values by
-/// linear programming, a proved lower bound beyond. n max|C_j B_j| is at least as large.
+/// The smallest Σ|C_j B_j| that any real system needs to ε-approximate a response: exact up to <see cref="ExactLimit"/> values by linear
+/// programming, a proved lower bound beyond. n max|C_j B_j| is at least as large.
 /// </summary>
 public static class MinimumMagnitude
 {
@@ -15,36 +15,45 @@ public static class MinimumMagnitude
     private const int ShortLimit = 24;
 
     /// <summary>
-    /// The exact minimum, to about eight digits, with the polynomial that proves it; <see cref="MagnitudeCertificate.IsTight"/> says whether it is exact.
+    /// The exact minimum, to about eight digits, with the polynomial that proves it; <see cref="MagnitudeCertificate.IsTight"/> says
+    /// whether it is exact.
     /// </summary>
     /// <param name="target">φ, (t), 1 ≤ t ≤ <see cref="ExactLimit"/>, finite.</param>
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
     /// <param name="range">Where the eigenvalues may lie.</param>
     /// <param name="cancellation">Polled every iteration.</param>
-    /// <exception cref="StudyInputException">The target is empty, too long, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
+    /// <exception cref="StudyInputException">The target is empty, too long, not finite or beyond 1e±100, or ε is negative or not
+    /// finite.</exception>
     public static MagnitudeCertificate Exact(
-        ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
+        ReadOnlySpan<double> target,
+        double epsilon = 0,
+        EigenvalueRange range = EigenvalueRange.Signed,
+        CancellationToken cancellation = default)
     {
         if (target.Length > ExactLimit)
         {
             throw new StudyInputException(
-                $"the target has {target.Length} values; the exact bound is a linear programme computed with 32 digits for up to {ExactLimit} values, "
-                + "since its numbers grow as 2.4^t; shorten the target, or ask for the lower bound, which has no such limit");
+                $"the target has {target.Length} values; the exact bound is a linear programme computed with 32 digits for up to "
+                + $"{ExactLimit} values, since its numbers grow as 2.4^t; shorten the target, or ask for the lower bound without such limit");
         }
 
         Validate(target, epsilon);
         cancellation.ThrowIfCancellationRequested();
-        if (ResponseError.Between(target, new double[target.Length]).L1 <= epsilon) return new(0, 0, epsilon, range, [.. new double[target.Length]], [.. new double[target.Length]]);
+        var zero = new double[target.Length];
+        if (ResponseError.Between(target, zero).L1 <= epsilon) return new(0, 0, epsilon, range, [.. zero], [.. zero]);
         var rows = ChebyshevPolynomials.Rows(target.Length, range);
         var program = new ExchangeProgram(rows, Moments(rows, target), epsilon, cancellation);
         var (total, polynomial) = program.Solve();
         return Certify(rows, target, epsilon, range, polynomial, total * program.Scale);
     }
 
-    /// <summary>A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values the exact minimum where the search attains it.</summary>
+    /// <summary>
+    /// A proved lower bound for a target of any length; up to <see cref="ExactLimit"/> values the exact minimum where the search attains
+    /// it.
+    /// </summary>
     /// <remarks>
-    /// Otherwise it is the largest of three: the bound for the first values (who matches all matches these), the certificate of
-    /// each single Chebyshev polynomial, and the corrected Theorem 2.
+    /// Otherwise it is the largest of three: the bound for the first values (who matches all matches these), the certificate of each single
+    /// Chebyshev polynomial, and the corrected Theorem 2.
     /// </remarks>
     /// <param name="target">φ, (t), finite.</param>
     /// <param name="epsilon">ℓ1 error allowed, ≥ 0 and finite.</param>
@@ -52,12 +61,17 @@ public static class MinimumMagnitude
     /// <param name="cancellation">Polled while it runs.</param>
     /// <exception cref="StudyInputException">The target is empty, not finite or beyond 1e±100, or ε is negative or not finite.</exception>
     public static MagnitudeLowerBound LowerBound(
-        ReadOnlySpan<double> target, double epsilon = 0, EigenvalueRange range = EigenvalueRange.Signed, CancellationToken cancellation = default)
+        ReadOnlySpan<double> target,
+        double epsilon = 0,
+        EigenvalueRange range = EigenvalueRange.Signed,
+        CancellationToken cancellation = default)
     {
         Validate(target, epsilon);
         var all = Exact(target[..Math.Min(target.Length, ExactLimit)], epsilon, range, cancellation);
         if (target.Length <= ExactLimit && all.IsTight) return new(all.Bound, IsExact: true, "linear programme, exact");
-        MagnitudeLowerBound best = new(all.Bound, IsExact: false, target.Length <= ExactLimit ? "linear programme" : $"linear programme over the first {ExactLimit} values");
+        MagnitudeLowerBound best = new(
+            all.Bound, IsExact: false,
+            target.Length <= ExactLimit ? "linear programme" : $"linear programme over the first {ExactLimit} values");
         if (!all.IsTight && target.Length > ShortLimit)
         {
             var few = Exact(target[..ShortLimit], epsilon, range, cancellation).Bound;
@@ -66,15 +80,22 @@ public static class MinimumMagnitude
 
         var theorem = TheoremTwo.Corrected(target, epsilon);
         if (theorem.Value > best.Value)
-            best = new(theorem.Value, IsExact: false, $"Theorem 2 corrected, {(theorem.Restriction == Restriction.Odd ? "odd" : "even")} elements, d = {theorem.Order}, m = {theorem.Position}");
+        {
+            var elements = theorem.Restriction == Restriction.Odd ? "odd" : "even";
+            var method = $"Theorem 2 corrected, {elements} elements, d = {theorem.Order}, m = {theorem.Position}";
+            best = new(theorem.Value, IsExact: false, method);
+        }
+
         var rows = ChebyshevPolynomials.Rows(target.Length, range);
         var moments = Moments(rows, target);
         for (var i = 0; i < rows.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var value = (BigRational.Abs(moments[i]) - (BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One))).ToDouble();
-            if (double.IsInfinity(value)) return new(double.MaxValue, IsExact: false, $"Chebyshev polynomial of degree {i}; the bound exceeds the range of double");
-            if (value > best.Value) best = new(value, IsExact: false, $"Chebyshev polynomial of degree {i}");
+            var cost = BigRational.From(epsilon) * new BigRational(rows[i].Max(BigInteger.Abs), BigInteger.One);
+            var value = (BigRational.Abs(moments[i]) - cost).ToDouble();
+            var certificate = $"Chebyshev polynomial of degree {i}";
+            if (double.IsInfinity(value)) return new(double.MaxValue, IsExact: false, $"{certificate}; the bound exceeds the range of double");
+            if (value > best.Value) best = new(value, IsExact: false, certificate);
         }
 
         return best;
@@ -90,13 +111,22 @@ public static class MinimumMagnitude
     internal static void Validate(ReadOnlySpan<double> target, double epsilon)
     {
         if (target.Length == 0) throw new StudyInputException("the target is empty; it needs at least one value");
-        for (var k = 0; k < target.Length; k++)
-            if (!double.IsFinite(target[k])) throw new StudyInputException($"the target's value {k + 1} is {target[k]}; every value must be finite");
         var largest = 0.0;
-        foreach (var value in target) largest = Math.Max(largest, Math.Abs(value));
+        for (var k = 0; k < target.Length; k++)
+        {
+            if (!double.IsFinite(target[k]))
+                throw new StudyInputException($"the target's value {k + 1} is {target[k]}; every value must be finite");
+            largest = Math.Max(largest, Math.Abs(target[k]));
+        }
+
         if (largest is > 0 and (< 1e-100 or > 1e100))
-            throw new StudyInputException($"the target's largest magnitude is {largest:G3}; scale it to between 1e-100 and 1e100, so that weights stay within double precision");
-        if (!double.IsFinite(epsilon) || epsilon < 0) throw new StudyInputException($"epsilon is {epsilon}; it must be zero or a positive finite number");
+        {
+            throw new StudyInputException(
+                $"the target's largest magnitude is {largest:G3}; scale it to between 1e-100 and 1e100, so that weights fit in double");
+        }
+
+        if (!double.IsFinite(epsilon) || epsilon < 0)
+            throw new StudyInputException($"epsilon is {epsilon}; it must be zero or a positive finite number");
     }
 
     private static BigInteger Dot(BigInteger[] left, BigInteger[] right)
@@ -107,8 +137,8 @@ public static class MinimumMagnitude
     }
 
     /// <summary>
-    /// Scales the polynomial to |p| ≤ 1 and evaluates Σ c_k φ_k − ε max|c_k| in integers, so that the only rounding left is that of
-    /// max |p|, for which the scaling allows.
+    /// Scales the polynomial to |p| ≤ 1 and evaluates Σ c_k φ_k − ε max|c_k| in integers, so that the only rounding left is that of max
+    /// |p|, for which the scaling allows.
     /// </summary>
     private static MagnitudeCertificate Certify(
         BigInteger[][] rows, ReadOnlySpan<double> target, double epsilon, EigenvalueRange range, DoubleDouble[] polynomial, double attained)

@@ -19,8 +19,8 @@ internal static class PrintedBounds
     public static double CorollaryThree(int t) => Math.Pow(2, (0.75 * t) - 4);
 
     /// <summary>
-    /// Theorem 1: the dimension ⌊t/9⌋ − 1 − 4ε that a real system needs to ε-approximate one complex eigenvalue with
-    /// |sin(arg A)| ≥ 0.2, |A| ≥ 0.5^{1/t}, |B C| ≥ 1. Too large near |sin| = 0.2, see <see cref="TruncatedOscillation"/>.
+    /// Theorem 1: the dimension ⌊t/9⌋ − 1 − 4ε that a real system needs to ε-approximate one complex eigenvalue with |sin(arg A)| ≥ 0.2,
+    /// |A| ≥ 0.5^{1/t}, |B C| ≥ 1. Too large near |sin| = 0.2, see <see cref="TruncatedOscillation"/>.
     /// </summary>
     public static double TheoremOne(int t, double epsilon) => (t / 9) - 1 - (4 * epsilon);
 }

@@ -8,14 +8,14 @@ namespace StateSpace.Studies.ComplexVersusReal;
 internal sealed record TheoremTwoValue(double Value, Restriction Restriction, int Order, int Position);
 
 /// <summary>
-/// Theorem 2: a real system that ε-approximates a response with large forward differences has large n‖Cᵀ⊙B‖_∞. The printed
-/// constant counts m from 0 in its proof (Lemma 6) and from 1 in its statement; <see cref="Corrected"/> mends the slip.
+/// Theorem 2: a real system that ε-approximates a response with large forward differences has large n‖Cᵀ⊙B‖_∞. The printed constant counts
+/// m from 0 in its proof (Lemma 6) and from 1 in its statement; <see cref="Corrected"/> mends the slip.
 /// </summary>
 internal static class TheoremTwo
 {
     /// <summary>
-    /// The bound as printed, max of 2^{d+2 min(d,m)} (2^{−d} |S⁽ᵈ⁾_m| − ε) over d, m ≥ 1 with d + m ≤ ⌊t/2⌋. It is not a valid bound
-    /// for every response; see <see cref="Corrected"/>.
+    /// The bound as printed, max of 2^{d+2 min(d,m)} (2^{−d} |S⁽ᵈ⁾_m| − ε) over d, m ≥ 1 with d + m ≤ ⌊t/2⌋. It is not a valid bound for
+    /// every response; see <see cref="Corrected"/>.
     /// </summary>
     public static TheoremTwoValue Printed(ReadOnlySpan<double> response, double epsilon)
     {
@@ -38,12 +38,12 @@ internal static class TheoremTwo
     }
 
     /// <summary>
-    /// The bound with the index mended: for every d ≥ 0, m ≥ 1 with d + m at most the length of the restriction,
-    /// Σ|C_j B_j| ≥ (|S⁽ᵈ⁾_m| − ε binom(d, ⌊d/2⌋)) / κ(s, d), s = m − 1 for odd elements and m − ½ for even ones.
+    /// The bound with the index mended: for every d ≥ 0, m ≥ 1 with d + m at most the length of the restriction, Σ|C_j B_j| ≥ (|S⁽ᵈ⁾_m| − ε
+    /// binom(d, ⌊d/2⌋)) / κ(s, d), s = m − 1 for odd elements and m − ½ for even ones.
     /// </summary>
     /// <remarks>
-    /// |S⁽ᵈ⁾_m| is at most Σ|w_j| |a_j|^{2s} (1 − a_j²)^d for a real system with weights w, and κ(s, d) is the largest value of
-    /// x^s (1 − x)^d on [0, 1]; an error of ε in ℓ1 changes a difference of order d by at most ε times its largest coefficient.
+    /// |S⁽ᵈ⁾_m| is at most Σ|w_j| |a_j|^{2s} (1 − a_j²)^d for a real system with weights w, and κ(s, d) is the largest value of x^s (1 −
+    /// x)^d on [0, 1]; an error of ε in ℓ1 changes a difference of order d by at most ε times its largest coefficient.
     /// </remarks>
     public static TheoremTwoValue Corrected(ReadOnlySpan<double> response, double epsilon)
     {

@@ -1,13 +1,13 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// r^k q(k), q a polynomial of degree n − 1, near Re(A^k), A = r e^{iθ}: the counterexample to the constant of Theorem 1. Such a
-/// response is the limit of real systems of dimension n whose eigenvalues run together at r, so every larger error is attained.
+/// r^k q(k), q a polynomial of degree n − 1, near Re(A^k), A = r e^{iθ}: the counterexample to the constant of Theorem 1. Such a response
+/// is the limit of real systems of dimension n whose eigenvalues run together at r, so every larger error is attained.
 /// </summary>
 /// <remarks>
-/// With k = (t−1)(1+x)/2 and z = θ(t−1)/2, cos(kθ) = cos z cos(zx) − sin z sin(zx), and Jacobi's expansion
-/// cos(zx) = J₀ + 2 Σ (−1)^m J_{2m}(z) T_{2m}(x), sin(zx) = 2 Σ (−1)^m J_{2m+1}(z) T_{2m+1}(x) is cut off at degree n − 1.
-/// The Bessel functions J_i(z) fall off steeply once i exceeds z ≈ tθ/2.
+/// With k = (t−1)(1+x)/2 and z = θ(t−1)/2, cos(kθ) = cos z cos(zx) − sin z sin(zx), and Jacobi's expansion cos(zx) = J₀ + 2 Σ (−1)^m
+/// J_{2m}(z) T_{2m}(x), sin(zx) = 2 Σ (−1)^m J_{2m+1}(z) T_{2m+1}(x) is cut off at degree n − 1. The Bessel functions J_i(z) fall off
+/// steeply once i exceeds z ≈ tθ/2.
 /// </remarks>
 internal static class TruncatedOscillation
 {

@@ -1,7 +1,8 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>Proposition 4: gradient descent enlarges weights no faster than linearly, with Lemma 3 along the way.</summary>
-internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learning.descent", "Gradient descent and its linear bound", (1, 1, 1))
+internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>(
+    "learning.descent", "Gradient descent and its linear bound", (1, 1, 1))
 {
     private const int Horizon = 16;
     private const int States = 4;
@@ -11,7 +12,10 @@ internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learni
     protected override Outcome Compute(StudyOptions options, JobContext context)
     {
         var random = new CounterRandom(options.Seed, 70_000);
-        return new([Descend("copy", TargetResponses.Copy(Horizon), 0), Descend("oscillation", TargetResponses.Oscillation(Horizon), 1), Descend("random", TargetResponses.Random(Horizon, 1, random), 2)]);
+        return new(
+            [
+                Descend("copy", TargetResponses.Copy(Horizon), 0), Descend("oscillation", TargetResponses.Oscillation(Horizon), 1),
+                Descend("random", TargetResponses.Random(Horizon, 1, random), 2)]);
 
         Run Descend(string name, double[] target, int index)
         {
@@ -40,7 +44,7 @@ internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learni
 
             // c₂ of the proposition is the largest loss over the first; the bound grows by √(4 c₁ c₂ t ℓ₀) a step.
             var growth = Math.Sqrt(4 * LargestStep * (losses.Max() / losses[0]) * Horizon * losses[0]);
-            var slack = magnitudes.Select((magnitude, step) => magnitude - (magnitudes[0] + (step * growth))).Max();
+            var slack = magnitudes.Select((magnitude, step) => magnitude - (magnitudes[0] + (step * growth))).Skip(1).Max();
             return new(name, losses.Count - 1, losses[0], losses[^1], magnitudes[0], magnitudes.Max(), growth, slack, lemma);
         }
     }
@@ -49,19 +53,32 @@ internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learni
     {
         Claim[] claims =
         [
-            Claim.AtMost("descent.linear", $"max(‖B‖_∞, ‖C‖_∞) over up to {Steps} steps of gradient descent minus the linear bound: largest", Sources.PropositionFour, 0, outcome.Runs.Max(run => run.Slack)),
-            Claim.AtLeast("descent.lemma-3", "λ_max of the Hessian / (2 max(‖B‖_∞, ‖C‖_∞)²) along the way: smallest", "paper, Lemma 3", 1, outcome.Runs.Min(run => run.LemmaThree)),
-            Claim.AtLeast("descent.steps", "Steps taken with eigenvalues in [−1, 1], the proposition's setting, over the three runs", Sources.PropositionFour, 1000, outcome.Runs.Sum(run => run.Steps)),
+            Claim.AtMost(
+                "descent.linear", $"max(‖B‖_∞, ‖C‖_∞) over up to {Steps} steps of gradient descent minus the linear bound: largest",
+                Sources.PropositionFour, 0, outcome.Runs.Max(run => run.Slack)),
+            Claim.AtLeast(
+                "descent.lemma-3", "λ_max of the Hessian / (2 max(‖B‖_∞, ‖C‖_∞)²) along the way: smallest", "paper, Lemma 3", 1,
+                outcome.Runs.Min(run => run.LemmaThree)),
+            Claim.AtLeast(
+                "descent.steps", "Steps taken with eigenvalues in [−1, 1], the proposition's setting, over the three runs",
+                Sources.PropositionFour, 1000, outcome.Runs.Sum(run => run.Steps)),
         ];
         var table = new ResultTable(
             "descent", $"Gradient descent, {States} real states, t = {Horizon}, up to {Steps} steps",
-            ["mapping", "steps", "loss at the start", "loss at the end", "max(‖B‖_∞, ‖C‖_∞) at the start", "largest", "bound's growth a step"],
-            [.. outcome.Runs.Select(run => (IReadOnlyList<Cell>)[run.Mapping, run.Steps, run.FirstLoss, run.LastLoss, run.FirstMagnitude, run.LargestMagnitude, run.Growth])],
+            [
+                "mapping", "steps", "loss at the start", "loss at the end", "max(‖B‖_∞, ‖C‖_∞) at the start", "largest",
+                "bound's growth a step"],
+            [
+                .. outcome.Runs.Select(
+                    run => (IReadOnlyList<Cell>)[
+                        run.Mapping, run.Steps, run.FirstLoss, run.LastLoss, run.FirstMagnitude, run.LargestMagnitude, run.Growth])],
             $"Step size min({LargestStep}, 1/λ_max of the Hessian); a run ends early where an eigenvalue leaves [−1, 1].");
         return Section(
             "Why exponential weights are not learned",
-            ["Gradient descent with step sizes bounded by the curvature enlarges weights by at most a constant a step (Proposition 4), so that weights which must be exponential in t need "
-            + "exponentially many steps."],
+            [
+                "Gradient descent with step sizes bounded by the curvature enlarges weights by at most a constant a step (Proposition 4), so "
+                + "that weights which must be exponential in t need exponentially many steps.",
+            ],
             claims, [table], []);
     }
 
@@ -70,5 +87,6 @@ internal sealed class DescentPart() : SingleJobPart<DescentPart.Outcome>("learni
     internal sealed record Outcome(IReadOnlyList<Run> Runs);
 
     internal sealed record Run(
-        string Mapping, int Steps, double FirstLoss, double LastLoss, double FirstMagnitude, double LargestMagnitude, double Growth, double Slack, double LemmaThree);
+        string Mapping, int Steps, double FirstLoss, double LastLoss, double FirstMagnitude, double LargestMagnitude, double Growth,
+        double Slack, double LemmaThree);
 }

@@ -2,8 +2,11 @@ using System.Numerics;
 
 namespace StateSpace.Studies.ComplexVersusReal;
 
-/// <summary>The real system that attains the exact bound, solved in rational numbers, and what float32 leaves of it; beside it a complex one.</summary>
-internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outcome>("constructions.real", "Real construction in rational numbers, and rounding", (0.15, 0.15, 0.15))
+/// <summary>
+/// The real system that attains the exact bound, solved in rational numbers, and what float32 leaves of it; beside it a complex one.
+/// </summary>
+internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outcome>(
+    "constructions.real", "Real construction in rational numbers, and rounding", (0.15, 0.15, 0.15))
 {
     private const int Shown = 32;
 
@@ -13,7 +16,10 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
     // Horizon, then the reference's Σ|w| for ρ = 0.999, and ℓ1 error of weights rounded to float32 for ρ = 1.
     private static readonly Dictionary<int, (string? Inside, string? Single)> References = new()
     {
-        [9] = ("160.642", "2e-6"), [12] = ("1238.18", null), [16] = ("29002.4", "5e-4"), [24] = ("1.73356e7", "0.33"),
+        [9] = ("160.642", "2e-6"),
+        [12] = ("1238.18", null),
+        [16] = ("29002.4", "5e-4"),
+        [24] = ("1.73356e7", "0.33"),
     };
 
     // Horizon and limit of the ℓ1 error of the complex system run in float32.
@@ -29,9 +35,10 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
             var nodes = RealInterpolation.ChebyshevNodes(t, 1);
             var weights = RealInterpolation.Weights(nodes, target, context.Cancellation);
             double[] inDouble = [.. weights.Select(w => w.ToDouble())];
-            var inside = RealInterpolation.Weights(RealInterpolation.ChebyshevNodes(t, 0.999), target, context.Cancellation).Sum(w => Math.Abs(w.ToDouble()));
+            var inside = RealInterpolation.Weights(RealInterpolation.ChebyshevNodes(t, 0.999), target, context.Cancellation);
+            var exact = new BigRational(ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)), BigInteger.One).ToDouble();
             rows.Add(new(
-                t, inDouble.Sum(Math.Abs), new BigRational(ClosedFormMinimum.Delay(t, TargetResponses.CopyDelay(t)), BigInteger.One).ToDouble(), inside,
+                t, inDouble.Sum(Math.Abs), exact, inside.Sum(w => Math.Abs(w.ToDouble())),
                 RealInterpolation.ErrorOfRoundedWeights(nodes, inDouble, target),
                 RealInterpolation.ErrorOfRoundedWeights(nodes, [.. weights.Select(w => w.ToSingle())], target),
                 ComplexInSingle(t)));
@@ -39,11 +46,13 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
         }
 
         var nodesShown = RealInterpolation.ChebyshevNodes(Shown, 0.999);
-        var weightsShown = RealInterpolation.Weights(nodesShown, TargetResponses.Copy(Shown), context.Cancellation).Select(w => w.ToDouble());
+        var targetShown = TargetResponses.Copy(Shown);
+        var weightsShown = RealInterpolation.Weights(nodesShown, targetShown, context.Cancellation).Select(w => w.ToDouble());
         var shown = new RealRealization([.. nodesShown], [.. weightsShown], [.. nodesShown.Select(_ => 1.0)]);
+        var complexShown = ComplexConstructions.Fourier(targetShown).ImpulseResponseInSingle(Shown);
         return new(
             [.. rows], [.. SingleLimits.Select(limit => ComplexInSingle(limit.T))],
-            shown.ImpulseResponse(Shown), shown.ImpulseResponseInSingle(Shown), ComplexConstructions.Fourier(TargetResponses.Copy(Shown)).ImpulseResponseInSingle(Shown));
+            shown.ImpulseResponse(Shown), shown.ImpulseResponseInSingle(Shown), complexShown);
 
         static double ComplexInSingle(int t)
         {
@@ -57,34 +66,58 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
         var rows = outcome.Rows.ToDictionary(row => row.T);
         Claim[] claims =
         [
-            Claim.AtMost("construction.real.magnitude", "Σ|w| of the rational solution at the extrema of T_{t−1} equals the exact bound, t = 9 … 64: largest relative difference", Sources.Duality, 1e-9, outcome.Rows.Max(row => Math.Abs((row.Total / row.Exact) - 1))),
-            Claim.Exactly("construction.real.inside", "Σ|w| with the extrema drawn inside the circle, ρ = 0.999, t = 9, 12, 16, 24: values that agree with the reference", Sources.Reference, "4 of 4", Count(row => row.Inside, reference => reference.Inside)),
-            Claim.Exactly("construction.real.single", "ℓ1 error of weights rounded to float32, t = 9, 16, 24: values that agree with the reference", Sources.Reference, "3 of 3", Count(row => row.SingleError, reference => reference.Single)),
-            Claim.Between("construction.real.single.t24", "ℓ1 error of weights rounded to float32, t = 24", Sources.PropositionFive, 0.05, 2, rows[24].SingleError),
-            Claim.AtMost("construction.real.double.t24", "ℓ1 error of weights rounded to double, t = 24", Sources.Reference, 1e-8, rows[24].DoubleError),
+            Claim.AtMost(
+                "construction.real.magnitude",
+                "Σ|w| of the rational solution at the extrema of T_{t−1} equals the exact bound, t = 9 … 64: largest relative difference",
+                Sources.Duality, 1e-9, outcome.Rows.Max(row => Math.Abs((row.Total / row.Exact) - 1))),
+            Claim.Exactly(
+                "construction.real.inside",
+                "Σ|w| with the extrema drawn inside the circle, ρ = 0.999, t = 9, 12, 16, 24: values that agree with the reference",
+                Sources.Reference, "4 of 4", Count(row => row.Inside, reference => reference.Inside)),
+            Claim.Exactly(
+                "construction.real.single", "ℓ1 error of weights rounded to float32, t = 9, 16, 24: values that agree with the reference",
+                Sources.Reference, "3 of 3", Count(row => row.SingleError, reference => reference.Single)),
+            Claim.Between(
+                "construction.real.single.t24", "ℓ1 error of weights rounded to float32, t = 24", Sources.PropositionFive, 0.05, 2,
+                rows[24].SingleError),
+            Claim.AtMost(
+                "construction.real.double.t24", "ℓ1 error of weights rounded to double, t = 24", Sources.Reference, 1e-8,
+                rows[24].DoubleError),
             .. SingleLimits.Zip(outcome.ComplexInSingle).Select(pair => Claim.AtMost(
-                $"construction.complex.single.t{pair.First.T}", $"ℓ1 error of the complex Fourier system run in float32 throughout, copy mapping, t = {pair.First.T}", Sources.PropositionThree, pair.First.Limit, pair.Second)),
+                $"construction.complex.single.t{pair.First.T}", $"ℓ1 error of the complex Fourier system run in float32 throughout, copy "
+                + $"mapping, t = {pair.First.T}", Sources.PropositionThree, pair.First.Limit, pair.Second)),
         ];
         return Section(
             "A real system that matches, and rounding",
             [
-                "With distinct real eigenvalues a Vandermonde system gives weights that match any response (Proposition 1). It is solved here in exact rational numbers, since its condition grows "
-                + "exponentially. At the extrema of T_{t−1} the weights attain the exact bound. Rounding these weights to float32, and nothing else, costs an ℓ1 error of 0.33 at t = 24 and "
-                + "destroys the response at t = 32; in double the same happens before t = 64. The complex system loses about 1e-4 at t = 1024 with everything in float32 (compare Proposition 5).",
+                "With distinct real eigenvalues a Vandermonde system gives weights that match any response (Proposition 1). It is solved "
+                + "here in exact rational numbers, since its condition grows "
+                + "exponentially. At the extrema of T_{t−1} the weights attain the exact bound. Rounding these weights to float32, and "
+                + "nothing else, costs an ℓ1 error of 0.33 at t = 24 and "
+                + "destroys the response at t = 32; in double the same happens before t = 64. The complex system loses about 1e-4 at t = "
+                + "1024 with everything in float32 (compare Proposition 5).",
             ],
             claims, [Table(outcome)], [Rounding(outcome), Responses(outcome)]);
 
         string Count(Func<Row, double> value, Func<(string? Inside, string? Single), string?> text) =>
-            ReferenceNumber.Count(References.Select(pair => (value(rows[pair.Key]), text(pair.Value) is { } number ? new ReferenceNumber(number) : null)));
+            ReferenceNumber.Count(
+                References.Select(pair => (value(rows[pair.Key]), text(pair.Value) is { } number ? new ReferenceNumber(number) : null)));
     }
 
     private static ResultTable Table(Outcome outcome) => new(
         "rounding",
         "Copy mapping: exact real weights, and the ℓ1 error that rounding leaves",
-        ["t", "Σ|w|, ρ = 1", "exact bound", "Σ|w|, ρ = 0.999", "reference", "real, weights in double", "real, weights in float32", "reference", "complex, all in float32"],
+        [
+            "t", "Σ|w|, ρ = 1", "exact bound", "Σ|w|, ρ = 0.999", "reference, ρ = 0.999", "real, weights in double",
+            "real, weights in float32", "reference, float32", "complex, all in float32",
+        ],
         [.. outcome.Rows.Select(row => (IReadOnlyList<Cell>)
-            [row.T, row.Total, row.Exact, row.Inside, Reference(row.T).Inside ?? "–", row.DoubleError, row.SingleError, Reference(row.T).Single ?? "–", row.Complex])],
-        "Real: only the weights are rounded, and the error is evaluated exactly. Complex: eigenvalues, weights and the recurrence itself are in float32.");
+            [
+                row.T, row.Total, row.Exact, row.Inside, Reference(row.T).Inside ?? "–", row.DoubleError, row.SingleError,
+                Reference(row.T).Single ?? "–", row.Complex,
+            ])],
+        "Real: only the weights are rounded, and the error is evaluated exactly. Complex: eigenvalues, weights and the recurrence itself "
+        + "are in float32.");
 
     private static (string? Inside, string? Single) Reference(int t) => References.GetValueOrDefault(t);
 
@@ -92,7 +125,8 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
     {
         double[] t = [.. outcome.Rows.Select(row => (double)row.T)];
         return new(
-            "rounding-chart", "What rounding costs, copy mapping", new ChartAxis("t, values matched"), new ChartAxis("ℓ1 error", Logarithmic: true),
+            "rounding-chart", "What rounding costs, copy mapping",
+            new ChartAxis("t, values matched"), new ChartAxis("ℓ1 error", Logarithmic: true),
             [
                 new ChartSeries("real, weights in float32", t, [.. outcome.Rows.Select(row => row.SingleError)], SeriesStyle.LineAndPoints),
                 new ChartSeries("real, weights in double", t, [.. outcome.Rows.Select(row => row.DoubleError)], SeriesStyle.LineAndPoints),
@@ -106,7 +140,8 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
     {
         double[] k = [.. Enumerable.Range(1, Shown).Select(value => (double)value)];
         return new(
-            "responses-real", $"The copy mapping at t = {Shown}, real and complex", new ChartAxis("k, counted from 1"), new ChartAxis("response"),
+            "responses-real", $"The copy mapping at t = {Shown}, real and complex",
+            new ChartAxis("k, counted from 1"), new ChartAxis("response"),
             [
                 new ChartSeries("target", k, TargetResponses.Copy(Shown), SeriesStyle.Stems),
                 new ChartSeries("real, double", k, outcome.RealResponse, SeriesStyle.LineAndPoints),
@@ -117,8 +152,8 @@ internal sealed class InterpolationPart() : SingleJobPart<InterpolationPart.Outc
     }
 
     internal sealed record Outcome(
-        IReadOnlyList<Row> Rows, IReadOnlyList<double> ComplexInSingle, IReadOnlyList<double> RealResponse, IReadOnlyList<double> RealSingleResponse,
-        IReadOnlyList<double> ComplexSingleResponse);
+        IReadOnlyList<Row> Rows, IReadOnlyList<double> ComplexInSingle, IReadOnlyList<double> RealResponse,
+        IReadOnlyList<double> RealSingleResponse, IReadOnlyList<double> ComplexSingleResponse);
 
     internal sealed record Row(int T, double Total, double Exact, double Inside, double DoubleError, double SingleError, double Complex);
 }

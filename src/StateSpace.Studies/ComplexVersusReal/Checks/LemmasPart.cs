@@ -13,11 +13,12 @@ internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.l
         var binomials = Pascal(2 * Largest);
         context.Report(0.2);
         var differences = Differences(random, binomials);
+        var oscillation = ForwardDifferences.Table(ForwardDifferences.Restrict(TargetResponses.Oscillation(64), Restriction.Odd));
         context.Cancellation.ThrowIfCancellationRequested();
         var excess = SignChangeExcess(random, ByPreset(options, 10, 40, 150), context);
         return new(
             differences,
-            Enumerable.Range(0, 20).All(d => ForwardDifferences.Table(ForwardDifferences.Restrict(TargetResponses.Oscillation(64), Restriction.Odd))[d].All(value => Math.Abs(value) == Math.ScaleB(1, d))),
+            Enumerable.Range(0, 20).All(d => oscillation[d].All(value => Math.Abs(value) == Math.ScaleB(1, d))),
             PowerExcess(),
             KappaExcess(),
             Enumerable.Range(1, Largest).Count(n => binomials[2 * n][n] * binomials[2 * n][n] * 4 * n < BigInteger.Pow(16, n)),
@@ -30,14 +31,29 @@ internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.l
     {
         Claim[] claims =
         [
-            Claim.AtMost("lemma.7", "S⁽ᵈ⁾_m = Σ_j (−1)^{d−j} binom(d, j) S_{m+j}, d up to 20: largest relative difference", "paper, Lemma 7", 1e-12, outcome.Differences),
-            Claim.Exactly("lemma.oscillation", "Every forward difference of order d of the oscillation's odd elements has magnitude 2^d", Sources.CorollaryThree, "true", Text(outcome.OscillationDifferences)),
-            Claim.AtMost("lemma.6", "x^{m−1} (1−x)^d ≤ κ(m−1, d) on [0, 1], m and d up to 40: largest quotient", "paper, Lemma 6, with m counted from 1", 1 + 1e-12, outcome.PowerQuotient),
-            Claim.AtMost("lemma.12", "κ(m, d) ≤ 4^{−min(m, d)}, m and d up to 200: largest quotient", "paper, Lemma 12", 1 + 1e-12, outcome.KappaQuotient),
-            Claim.Exactly("lemma.10", $"binom(2n, n) ≥ 4^n / (2√n), n = 1 … {Largest}, in integers: failures", "paper, Lemma 10", "0", outcome.LemmaTenFailures.ToString()),
-            Claim.Exactly("lemma.10.equality", "Lemma 10 is an equality at n = 1", "paper, Lemma 10", "true", Text(outcome.LemmaTenEquality)),
-            Claim.Exactly("lemma.11", $"binom(n, ⌊n/2⌋) ≥ 2^n / (4√(2n)), n = 1 … {Largest}, in integers: failures", "paper, Lemma 11", "0", outcome.LemmaElevenFailures.ToString()),
-            Claim.AtMost("lemma.4", "Sign changes of odd and of even elements of random real systems, n up to 200, minus (n − 1): largest", "paper, Lemma 4", 0, outcome.SignChangeExcess),
+            Claim.AtMost(
+                "lemma.7", "S⁽ᵈ⁾_m = Σ_j (−1)^{d−j} binom(d, j) S_{m+j}, d up to 20: largest relative difference", "paper, Lemma 7", 1e-12,
+                outcome.Differences),
+            Claim.Exactly(
+                "lemma.oscillation", "Every forward difference of order d of the oscillation's odd elements has magnitude 2^d",
+                Sources.CorollaryThree, "true", Text(outcome.OscillationDifferences)),
+            Claim.AtMost(
+                "lemma.6", "x^{m−1} (1−x)^d ≤ κ(m−1, d) on [0, 1], m and d up to 40: largest quotient",
+                "paper, Lemma 6, with m counted from 1", 1 + 1e-12, outcome.PowerQuotient),
+            Claim.AtMost(
+                "lemma.12", "κ(m, d) ≤ 4^{−min(m, d)}, m and d up to 200: largest quotient", "paper, Lemma 12", 1 + 1e-12,
+                outcome.KappaQuotient),
+            Claim.Exactly(
+                "lemma.10", $"binom(2n, n) ≥ 4^n / (2√n), n = 1 … {Largest}, in integers: failures", "paper, Lemma 10", "0",
+                outcome.LemmaTenFailures.ToString()),
+            Claim.Exactly(
+                "lemma.10.equality", "Lemma 10 is an equality at n = 1", "paper, Lemma 10", "true", Text(outcome.LemmaTenEquality)),
+            Claim.Exactly(
+                "lemma.11", $"binom(n, ⌊n/2⌋) ≥ 2^n / (4√(2n)), n = 1 … {Largest}, in integers: failures", "paper, Lemma 11", "0",
+                outcome.LemmaElevenFailures.ToString()),
+            Claim.AtMost(
+                "lemma.4", "Sign changes of odd and of even elements of random real systems, n up to 200, minus (n − 1): largest",
+                "paper, Lemma 4", 0, outcome.SignChangeExcess),
         ];
         return Section("Lemmas", [], claims, [], []);
 
@@ -98,11 +114,15 @@ internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.l
                 var response = system.ImpulseResponse(400);
 
                 // Below this a value is rounding of the sum that made it, and its sign means nothing.
-                var sizes = new RealRealization([.. system.A.Select(Math.Abs)], [.. system.B.Select(Math.Abs)], [.. system.C.Select(Math.Abs)]).ImpulseResponse(400);
+                var sizes = new RealRealization(
+                    [.. system.A.Select(Math.Abs)], [.. system.B.Select(Math.Abs)], [.. system.C.Select(Math.Abs)]).ImpulseResponse(400);
                 for (var k = 0; k < response.Length; k++)
                     if (Math.Abs(response[k]) < 1e-13 * sizes[k]) response[k] = 0;
                 foreach (var restriction in new[] { Restriction.Odd, Restriction.Even })
-                    worst = Math.Max(worst, Alternation.Count(ForwardDifferences.Restrict(response, restriction), double.Epsilon) - (n - 1));
+                {
+                    var changes = Alternation.Count(ForwardDifferences.Restrict(response, restriction), double.Epsilon);
+                    worst = Math.Max(worst, changes - (n - 1));
+                }
             }
         }
 
@@ -110,6 +130,6 @@ internal sealed class LemmasPart() : SingleJobPart<LemmasPart.Outcome>("theory.l
     }
 
     internal sealed record Outcome(
-        double Differences, bool OscillationDifferences, double PowerQuotient, double KappaQuotient, int LemmaTenFailures, bool LemmaTenEquality, int LemmaElevenFailures,
-        int SignChangeExcess);
+        double Differences, bool OscillationDifferences, double PowerQuotient, double KappaQuotient, int LemmaTenFailures,
+        bool LemmaTenEquality, int LemmaElevenFailures, int SignChangeExcess);
 }

@@ -58,14 +58,20 @@ internal sealed class LossPart() : SingleJobPart<LossPart.Outcome>("learning.los
         Claim[] claims =
         [
             .. outcome.Rows.Select(row => Claim.Near(
-                $"loss.{row.System}", $"Mean squared error on {outcome.Samples} Gaussian inputs minus ‖φ̄ − φ‖₂², in standard errors, {row.System} system", Sources.AppendixLoss, 0, 3, (row.Mean - row.ClosedForm) / row.StandardError)),
-            Claim.AtMost("loss.approximation", "ℓ ≤ ε²/t implies ε-approximation: largest ‖φ̄ − φ‖₁ / (√t ‖φ̄ − φ‖₂)", Sources.AppendixLoss, 1 + 1e-12, outcome.LargestQuotient),
+                $"loss.{row.System}", $"Mean squared error on {outcome.Samples} Gaussian inputs minus ‖φ̄ − φ‖₂², in standard errors, "
+                + $"{row.System} system", Sources.AppendixLoss, 0, 3, (row.Mean - row.ClosedForm) / row.StandardError)),
+            Claim.AtMost(
+                "loss.approximation", "ℓ ≤ ε²/t implies ε-approximation: largest ‖φ̄ − φ‖₁ / (√t ‖φ̄ − φ‖₂)", Sources.AppendixLoss,
+                1 + 1e-12, outcome.LargestQuotient),
         ];
         var table = new ResultTable(
             "loss", "The loss as an expectation over Gaussian inputs and in closed form",
             ["system", "‖φ̄ − φ‖₂²", "mean squared error", "standard error"],
             [.. outcome.Rows.Select(row => (IReadOnlyList<Cell>)[row.System, row.ClosedForm, row.Mean, row.StandardError])]);
-        return Section("The loss in closed form", ["Training minimizes an expectation over white noise, which equals the squared ℓ2 distance of the impulse responses."], claims, [table], []);
+        return Section(
+            "The loss in closed form",
+            ["Training minimizes an expectation over white noise, which equals the squared ℓ2 distance of the impulse responses."], claims,
+            [table], []);
     }
 
     internal sealed record Outcome(IReadOnlyList<Row> Rows, double LargestQuotient, int Samples);

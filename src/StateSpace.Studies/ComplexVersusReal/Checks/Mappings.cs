@@ -7,10 +7,13 @@ internal static class Mappings
         "copy",
         "Copying: a delay by half the horizon",
         [
-            "A real diagonal system of any dimension that delays its input by ⌊(t−1)/2⌋ steps needs weights Σ|C_j B_j| of at least the coefficient "
-            + "of a Chebyshev polynomial, which grows as 2.4^t. The value is exact: it is attained in the limit by a real system whose eigenvalues lie at the "
+            "A real diagonal system of any dimension that delays its input by ⌊(t−1)/2⌋ steps needs weights Σ|C_j B_j| of at least the "
+            + "coefficient "
+            + "of a Chebyshev polynomial, which grows as 2.4^t. The value is exact: it is attained in the limit by a real system whose "
+            + "eigenvalues lie at the "
             + "extrema of that polynomial.",
-            "At t = 32 Corollary 1 asks for n max|C_j B_j| ≥ 362 only, which a system of 1024 states meets with weights of 0.35. The printed constant "
+            "At t = 32 Corollary 1 asks for n max|C_j B_j| ≥ 362 only, which a system of 1024 states meets with weights of 0.35. The "
+            + "printed constant "
             + "alone therefore does not explain why such a system fails to learn the mapping; the exact value, 1.08e10, does.",
         ],
         Sources.CorollaryOne,
@@ -34,7 +37,8 @@ internal static class Mappings
         "oscillation",
         "Oscillation: one complex eigenvalue",
         [
-            "The response 1, 0, −1, 0, … is one complex eigenvalue near i. A real system needs Σ|C_j B_j| ≥ ((1+√2)^n + (1+√2)^−n)/2, n the largest even number "
+            "The response 1, 0, −1, 0, … is one complex eigenvalue near i. A real system needs Σ|C_j B_j| ≥ ((1+√2)^n + (1+√2)^−n)/2, n "
+            + "the largest even number "
             + "below t. (The response 1, −1, 1, … has no such bound: one real eigenvalue near −1 gives it.)",
         ],
         Sources.CorollaryThree,

@@ -16,13 +16,16 @@ internal abstract class SingleJobPart<TOutcome>(string id, string title, (double
     public IReadOnlyList<StudyJob> Plan(StudyOptions options)
     {
         var weight = ByPreset(options, seconds.Quick, seconds.Standard, seconds.Paper);
-        return [new StudyJob(id, title, weight, context => new JobOutcome(JsonSerializer.SerializeToNode(Compute(options, context), Json)!, []))];
+        return [
+            new StudyJob(
+                id, title, weight, context => new JobOutcome(JsonSerializer.SerializeToNode(Compute(options, context), Json)!, []))];
     }
 
     public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes)
     {
-        if (!outcomes.TryGetValue(id, out var node)) throw new StudyInputException($"the run has no outcome of the job '{id}'; run or resume it to its end first");
-        return Conclude(options, node.Deserialize<TOutcome>(Json) ?? throw new StudyInputException($"the outcome of the job '{id}' is empty"));
+        if (!outcomes.TryGetValue(id, out var node) || node.Deserialize<TOutcome>(Json) is not { } outcome)
+            throw new StudyInputException($"the run has no outcome of the job '{id}'; run or resume it to its end first");
+        return Conclude(options, outcome);
     }
 
     protected static T ByPreset<T>(StudyOptions options, T quick, T standard, T paper) => options.Preset switch
@@ -39,6 +42,14 @@ internal abstract class SingleJobPart<TOutcome>(string id, string title, (double
 
     /// <summary>A conclusion whose one section shows everything in it.</summary>
     protected static StudyConclusion Section(
-        string title, IReadOnlyList<string> text, IReadOnlyList<Claim> claims, IReadOnlyList<ResultTable> tables, IReadOnlyList<Chart> charts) =>
-        new(claims, tables, charts, [new ReportSection(title, text, [.. tables.Select(t => t.Name)], [.. charts.Select(c => c.Name)], [.. claims.Select(c => c.Id)])]);
+        string title,
+        IReadOnlyList<string> text,
+        IReadOnlyList<Claim> claims,
+        IReadOnlyList<ResultTable> tables,
+        IReadOnlyList<Chart> charts) =>
+        new(
+            claims, tables, charts,
+            [
+                new ReportSection(
+                    title, text, [.. tables.Select(t => t.Name)], [.. charts.Select(c => c.Name)], [.. claims.Select(c => c.Id)])]);
 }

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>The systems themselves: recurrence, convolution, closed form, and the equivalences of section 3.1 and appendix A.</summary>
-internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>("systems", "Systems: recurrence, convolution, equivalences", (0.3, 0.6, 1.5))
+internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>(
+    "systems", "Systems: recurrence, convolution, equivalences", (0.3, 0.6, 1.5))
 {
     private const int Length = 512;
     private static readonly int[] Dimensions = [1, 2, 3, 15, 17, 63, 64];
@@ -30,23 +31,48 @@ internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>("system
     {
         Claim[] claims =
         [
-            Claim.AtMost("systems.convolution", $"Recurrence and convolution with the impulse response agree, real and complex, 1 to 64 states, {Length} steps", Sources.Setting, 1e-12, outcome.Direct),
-            Claim.AtMost("systems.convolution.fourier", "Recurrence and convolution by the fast Fourier transform agree", Sources.Setting, 1e-10, outcome.Fourier),
-            Claim.AtMost("systems.first-output", "The first output is Re(C B) u(1): there is no feed-through and no delay", Sources.Setting, 1e-13, outcome.FirstOutput),
-            Claim.AtMost("systems.single-mode", "One state A = r e^{iθ}, C B = ρ e^{iψ} responds with ρ r^k cos(kθ + ψ)", Sources.Setting, 1e-13, outcome.SingleMode),
-            Claim.AtMost("systems.rotation", "A real system of 2n states, blocks of rotation and scaling, equals the complex diagonal one of n", Sources.Setting, 1e-12, outcome.Rotation),
-            Claim.Exactly("systems.real-in-complex", "A complex system copies every real one to the bit: outputs that differ", Sources.PropositionTwo, "0", outcome.DifferentBits.ToString("F0")),
-            Claim.AtMost("systems.feed-through", "One state more emulates a feed-through D u(t)", Sources.AppendixFeedThrough, 1e-14, outcome.FeedThrough),
-            Claim.AtMost("systems.bilinear-input", "The bilinear rule never enlarges input weights: largest |B̄_i| / |ΔB_i| where Re A ≤ 0", Sources.AppendixBilinear, 1, outcome.BilinearRatio),
-            Claim.Between("systems.bilinear-order", "Zero-order hold and bilinear rule differ by O(Δ³): smallest order seen on halving Δ", Sources.AppendixBilinear, 2.9, 3.2, outcome.SmallestOrder),
-            Claim.Between("systems.bilinear-order.largest", "The same: largest order seen", Sources.AppendixBilinear, 2.9, 3.2, outcome.LargestOrder),
+            Claim.AtMost(
+                "systems.convolution",
+                $"Recurrence and convolution with the impulse response agree, real and complex, 1 to 64 states, {Length} steps",
+                Sources.Setting, 1e-12, outcome.Direct),
+            Claim.AtMost(
+                "systems.convolution.fourier", "Recurrence and convolution by the fast Fourier transform agree", Sources.Setting, 1e-10,
+                outcome.Fourier),
+            Claim.AtMost(
+                "systems.first-output", "The first output is Re(C B) u(1): there is no feed-through and no delay", Sources.Setting, 1e-13,
+                outcome.FirstOutput),
+            Claim.AtMost(
+                "systems.single-mode", "One state A = r e^{iθ}, C B = ρ e^{iψ} responds with ρ r^k cos(kθ + ψ)", Sources.Setting, 1e-13,
+                outcome.SingleMode),
+            Claim.AtMost(
+                "systems.rotation", "A real system of 2n states, blocks of rotation and scaling, equals the complex diagonal one of n",
+                Sources.Setting, 1e-12, outcome.Rotation),
+            Claim.Exactly(
+                "systems.real-in-complex", "A complex system copies every real one to the bit: outputs that differ", Sources.PropositionTwo,
+                "0", outcome.DifferentBits.ToString("F0")),
+            Claim.AtMost(
+                "systems.feed-through", "One state more emulates a feed-through D u(t)", Sources.AppendixFeedThrough, 1e-14,
+                outcome.FeedThrough),
+            Claim.AtMost(
+                "systems.bilinear-input", "The bilinear rule never enlarges input weights: largest |B̄_i| / |ΔB_i| where Re A ≤ 0",
+                Sources.AppendixBilinear, 1, outcome.BilinearRatio),
+            Claim.Between(
+                "systems.bilinear-order", "Zero-order hold and bilinear rule differ by O(Δ³): smallest order seen on halving Δ",
+                Sources.AppendixBilinear, 2.9, 3.2, outcome.SmallestOrder),
+            Claim.Between(
+                "systems.bilinear-order.largest", "The same: largest order seen", Sources.AppendixBilinear, 2.9, 3.2, outcome.LargestOrder),
         ];
-        return Section("The systems", ["All computations of this part are in double precision. Random stable systems have eigenvalues of magnitude up to 0.99."], claims, [], []);
+        return Section(
+            "The systems",
+            ["All computations of this part are in double precision. Random stable systems have eigenvalues of magnitude up to 0.99."],
+            claims, [], []);
     }
 
     private static Outcome Worst(Outcome a, Outcome b) => new(
-        Math.Max(a.Direct, b.Direct), Math.Max(a.Fourier, b.Fourier), Math.Max(a.FirstOutput, b.FirstOutput), Math.Max(a.SingleMode, b.SingleMode),
-        Math.Max(a.Rotation, b.Rotation), a.DifferentBits + b.DifferentBits, Math.Max(a.FeedThrough, b.FeedThrough), Math.Max(a.BilinearRatio, b.BilinearRatio),
+        Math.Max(a.Direct, b.Direct), Math.Max(a.Fourier, b.Fourier), Math.Max(
+            a.FirstOutput, b.FirstOutput), Math.Max(a.SingleMode, b.SingleMode),
+        Math.Max(a.Rotation, b.Rotation), a.DifferentBits + b.DifferentBits, Math.Max(a.FeedThrough, b.FeedThrough), Math.Max(
+            a.BilinearRatio, b.BilinearRatio),
         Math.Min(a.SmallestOrder, b.SmallestOrder), Math.Max(a.LargestOrder, b.LargestOrder));
 
     private static Outcome Measure(int n, CounterRandom random)
@@ -69,7 +95,8 @@ internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>("system
         var rotation = ResponseError.Between(RotationForm.Of(complex).ImpulseResponse(Length), complexResponse).Maximum;
 
         var copied = real.ToComplex(n + 3).Run(input, new Complex[n + 3]);
-        var different = copied.Zip(realOutput).Count(pair => BitConverter.DoubleToInt64Bits(pair.First) != BitConverter.DoubleToInt64Bits(pair.Second));
+        var different = copied.Zip(realOutput).Count(
+            pair => BitConverter.DoubleToInt64Bits(pair.First) != BitConverter.DoubleToInt64Bits(pair.Second));
 
         var d = random.Uniform(-1, 1);
         var through = Enumerable.Range(0, Length).Select(k => realOutput[k] + (d * input[k])).ToArray();
@@ -80,8 +107,10 @@ internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>("system
 
     private static double SingleMode(CounterRandom random)
     {
-        var (r, angle, magnitude, phase) = (random.Uniform(0.5, 1), random.Uniform(0, 2 * Math.PI), random.Uniform(0.1, 1), random.Uniform(0, 2 * Math.PI));
-        var system = new ComplexRealization([Complex.FromPolarCoordinates(r, angle)], [Complex.FromPolarCoordinates(magnitude, phase)], [Complex.One]);
+        var (r, angle) = (random.Uniform(0.5, 1), random.Uniform(0, 2 * Math.PI));
+        var (magnitude, phase) = (random.Uniform(0.1, 1), random.Uniform(0, 2 * Math.PI));
+        var system = new ComplexRealization(
+            [Complex.FromPolarCoordinates(r, angle)], [Complex.FromPolarCoordinates(magnitude, phase)], [Complex.One]);
         var expected = Enumerable.Range(0, 64).Select(k => magnitude * Math.Pow(r, k) * Math.Cos((k * angle) + phase)).ToArray();
         return system.ErrorAgainst(expected).Maximum;
     }
@@ -103,6 +132,6 @@ internal sealed class SystemsPart() : SingleJobPart<SystemsPart.Outcome>("system
     }
 
     internal sealed record Outcome(
-        double Direct, double Fourier, double FirstOutput, double SingleMode, double Rotation, double DifferentBits, double FeedThrough, double BilinearRatio,
-        double SmallestOrder, double LargestOrder);
+        double Direct, double Fourier, double FirstOutput, double SingleMode, double Rotation, double DifferentBits, double FeedThrough,
+        double BilinearRatio, double SmallestOrder, double LargestOrder);
 }

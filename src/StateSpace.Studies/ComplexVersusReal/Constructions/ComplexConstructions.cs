@@ -4,14 +4,14 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// Complex diagonal systems that match a given impulse response up to time t, all with eigenvalues of magnitude
-/// 0.5^{1/(t−1)} and weights of the size of the response (Proposition 3 and variants).
+/// Complex diagonal systems that match a given impulse response up to time t, all with eigenvalues of magnitude 0.5^{1/(t−1)} and weights
+/// of the size of the response (Proposition 3 and variants).
 /// </summary>
 public static class ComplexConstructions
 {
     /// <summary>
-    /// Proposition 3: t states on the grid of the discrete Fourier transform, A_j = α e^{2πij/t}, B = DFT(φ_k α^{−k})/√t, C = 1/√t.
-    /// ‖B‖₂ ≤ 2‖φ‖₂ and ‖C‖₂ = 1.
+    /// Proposition 3: t states on the grid of the discrete Fourier transform, A_j = α e^{2πij/t}, B = DFT(φ_k α^{−k})/√t, C = 1/√t. ‖B‖₂ ≤
+    /// 2‖φ‖₂ and ‖C‖₂ = 1.
     /// </summary>
     /// <param name="target">φ, (t), t ≥ 2.</param>
     public static ComplexRealization Fourier(ReadOnlySpan<double> target)
@@ -96,5 +96,6 @@ public static class ComplexConstructions
     }
 
     private static int Check(ReadOnlySpan<double> target) =>
-        target.Length >= 2 ? target.Length : throw new ArgumentException($"ComplexConstructions: the target has {target.Length} values; it needs at least two");
+        target.Length >= 2 ? target.Length : throw new ArgumentException(
+            $"ComplexConstructions: the target has {target.Length} values; it needs at least two");
 }

@@ -16,7 +16,8 @@ internal static class RandomSystems
     public static ComplexRealization Complex(int n, double radius, CounterRandom random)
     {
         Complex[] Weights() => [.. Enumerable.Range(0, n).Select(_ => new Complex(random.Uniform(-1, 1), random.Uniform(-1, 1)))];
-        var a = Enumerable.Range(0, n).Select(_ => System.Numerics.Complex.FromPolarCoordinates(random.Uniform(0, radius), random.Uniform(0, 2 * Math.PI)));
+        var a = Enumerable.Range(0, n).Select(
+            _ => System.Numerics.Complex.FromPolarCoordinates(random.Uniform(0, radius), random.Uniform(0, 2 * Math.PI)));
         return new([.. a], [.. Weights()], [.. Weights()]);
     }
 }

@@ -19,7 +19,8 @@ internal static class RealInterpolation
     /// <param name="cancellation">Polled for each weight.</param>
     public static BigRational[] Weights(ReadOnlySpan<double> nodes, ReadOnlySpan<double> target, CancellationToken cancellation = default)
     {
-        if (nodes.Length != target.Length) throw new ArgumentException($"RealInterpolation: {nodes.Length} nodes but {target.Length} values");
+        if (nodes.Length != target.Length) throw new ArgumentException(
+            $"RealInterpolation: {nodes.Length} nodes but {target.Length} values");
         var t = nodes.Length;
         var (m, exponent) = Dyadic.Align(nodes);
         var (values, targetExponent) = Dyadic.Align(target);

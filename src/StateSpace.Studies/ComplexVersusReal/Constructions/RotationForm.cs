@@ -1,8 +1,8 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// A complex diagonal system of n states as a real one of 2n: each eigenvalue a + bi becomes the block [[a, −b], [b, a]], a rotation and
-/// a scaling, with input weights (Re B, Im B) and output weights (Re C, −Im C).
+/// A complex diagonal system of n states as a real one of 2n: each eigenvalue a + bi becomes the block [[a, −b], [b, a]], a rotation and a
+/// scaling, with input weights (Re B, Im B) and output weights (Re C, −Im C).
 /// </summary>
 /// <param name="Transition">A, (2n, 2n), block diagonal, stored dense.</param>
 /// <param name="Input">B, (2n).</param>

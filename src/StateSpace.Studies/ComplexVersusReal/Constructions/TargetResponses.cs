@@ -21,5 +21,6 @@ internal static class TargetResponses
     public static double[] Oscillation(int t) => [.. Enumerable.Range(0, t).Select(k => k % 2 == 1 ? 0.0 : 1 - (k % 4))];
 
     /// <summary>Independent draws from U[−α, α] (Corollary 2).</summary>
-    public static double[] Random(int t, double alpha, CounterRandom random) => [.. Enumerable.Range(0, t).Select(_ => random.Uniform(-alpha, alpha))];
+    public static double[] Random(int t, double alpha, CounterRandom random) =>
+        [.. Enumerable.Range(0, t).Select(_ => random.Uniform(-alpha, alpha))];
 }

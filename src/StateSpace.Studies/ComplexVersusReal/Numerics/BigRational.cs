@@ -3,8 +3,8 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// An exact quotient of two integers. It is not reduced to lowest terms: the solves here end after few operations, and a greatest
-/// common divisor of numbers with ten thousands of bits costs more than it saves.
+/// An exact quotient of two integers. It is not reduced to lowest terms: the solves here end after few operations, and a greatest common
+/// divisor of numbers with ten thousands of bits costs more than it saves.
 /// </summary>
 internal readonly struct BigRational
 {
@@ -34,7 +34,8 @@ internal readonly struct BigRational
     public static BigRational operator -(BigRational left, BigRational right) =>
         new((left.Numerator * right.Denominator) - (right.Numerator * left.Denominator), left.Denominator * right.Denominator);
 
-    public static BigRational operator *(BigRational left, BigRational right) => new(left.Numerator * right.Numerator, left.Denominator * right.Denominator);
+    public static BigRational operator *(BigRational left, BigRational right) =>
+        new(left.Numerator * right.Numerator, left.Denominator * right.Denominator);
 
     public static BigRational Abs(BigRational value) => new(BigInteger.Abs(value.Numerator), value.Denominator);
 

@@ -1,8 +1,8 @@
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// Random numbers that are a pure function of seed, stream and position: the finalizer of SplitMix64 over a counter. Every draw of
-/// this study's Monte-Carlo checks comes from here.
+/// Random numbers that are a pure function of seed, stream and position: the finalizer of SplitMix64 over a counter. Every draw of this
+/// study's Monte-Carlo checks comes from here.
 /// </summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="stream">Which sequence of that seed; different checks use different ones.</param>

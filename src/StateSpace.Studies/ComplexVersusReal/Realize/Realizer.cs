@@ -11,10 +11,12 @@ public static class Realizer
 
     /// <summary>Realizes a target.</summary>
     /// <remarks>
-    /// At ε = 0 the bounds speak of the values as given, to their last bit. A long response computed or measured with rounding is not exactly that of any
-    /// small real system, even where it came from one; allow an ε above the rounding to ask what the response itself needs.
+    /// At ε = 0 the bounds speak of the values as given, to their last bit. A long response computed or measured with rounding is not
+    /// exactly that of any small real system, even where it came from one; allow an ε above the rounding to ask what the response itself
+    /// needs.
     /// </remarks>
-    /// <param name="target">φ, 2 to <see cref="LongestTarget"/> finite values, not all zero; the first is the response at once, C B.</param>
+    /// <param name="target">φ, 2 to <see cref="LongestTarget"/> finite values, not all zero; the first is the response at once, C
+    /// B.</param>
     /// <param name="epsilon">ℓ1 error that the lower bounds allow, ≥ 0.</param>
     /// <param name="cancellation">Polled at least every 0.2 s.</param>
     /// <returns>Systems, their errors, and lower bounds.</returns>
@@ -36,7 +38,9 @@ public static class Realizer
     }
 
     private static ComplexEntry Entry(string name, string source, ComplexRealization system, ReadOnlySpan<double> target) =>
-        new(name, source, system, system.ErrorAgainst(target).L1, ResponseError.Between(system.ImpulseResponseInSingle(target.Length), target).L1);
+        new(
+            name, source, system, system.ErrorAgainst(target).L1,
+            ResponseError.Between(system.ImpulseResponseInSingle(target.Length), target).L1);
 
     private static RealEntry Real(ReadOnlySpan<double> target, double epsilon, CancellationToken cancellation)
     {
@@ -56,9 +60,11 @@ public static class Realizer
         if (target.Length > LongestTarget)
         {
             throw new StudyInputException(
-                $"the target has {target.Length} values; the real system is solved in exact rational numbers, which takes seconds at {LongestTarget} values and grows as the cube; shorten it to {LongestTarget}");
+                $"the target has {target.Length} values; the real system is solved in exact rational numbers, which takes seconds at "
+                + $"{LongestTarget} values and grows as the cube; shorten it to {LongestTarget}");
         }
 
-        if (target.IndexOfAnyExcept(0.0) < 0) throw new StudyInputException("the target is zero everywhere; the zero system realizes it and there is nothing to bound");
+        if (target.IndexOfAnyExcept(0.0) < 0)
+            throw new StudyInputException("the target is zero everywhere; the zero system realizes it and there is nothing to bound");
     }
 }

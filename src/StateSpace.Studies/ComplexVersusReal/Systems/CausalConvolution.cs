@@ -52,6 +52,7 @@ public static class CausalConvolution
     private static void Check(ReadOnlySpan<double> kernel, ReadOnlySpan<double> input)
     {
         if (kernel.Length < input.Length)
-            throw new ArgumentException($"CausalConvolution: the kernel has {kernel.Length} values but the input {input.Length}; it needs at least as many");
+            throw new ArgumentException(
+                $"CausalConvolution: the kernel has {kernel.Length} values but the input {input.Length}; it needs at least as many");
     }
 }

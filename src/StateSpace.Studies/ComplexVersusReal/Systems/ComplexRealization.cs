@@ -4,12 +4,12 @@ using System.Numerics;
 namespace StateSpace.Studies.ComplexVersusReal;
 
 /// <summary>
-/// A complex diagonal state space model in double precision: x(t) = A x(t−1) + B u(t), y(t) = Re(C x(t)), x(0) = 0
-/// (Ran-Milo et al., arXiv 2410.14067, section 2.2).
+/// A complex diagonal state space model in double precision: x(t) = A x(t−1) + B u(t), y(t) = Re(C x(t)), x(0) = 0 (Ran-Milo et al., arXiv
+/// 2410.14067, section 2.2).
 /// </summary>
 /// <remarks>
-/// There is no feed-through and no factor 2 before the real part. The paper counts the impulse response from 1, y₁ = Re(C B);
-/// here element k of an array is Re(C Aᵏ B), counted from 0.
+/// There is no feed-through and no factor 2 before the real part. The paper counts the impulse response from 1, y₁ = Re(C B); here element
+/// k of an array is Re(C Aᵏ B), counted from 0.
 /// </remarks>
 public sealed record ComplexRealization
 {
@@ -21,7 +21,9 @@ public sealed record ComplexRealization
     public ComplexRealization(ImmutableArray<Complex> a, ImmutableArray<Complex> b, ImmutableArray<Complex> c)
     {
         if (a.Length == 0 || a.Length != b.Length || a.Length != c.Length)
-            throw new ArgumentException($"ComplexRealization: A, B and C have {a.Length}, {b.Length} and {c.Length} entries; they need the same number, at least one");
+            throw new ArgumentException(
+                $"ComplexRealization: A, B and C have {a.Length}, {b.Length} and {c.Length} entries; they need the same number, at least "
+                + "one");
         (A, B, C) = (a, b, c);
     }
 
@@ -62,8 +64,8 @@ public sealed record ComplexRealization
     }
 
     /// <summary>
-    /// The impulse response where A, B, C are rounded to float32 and the whole recurrence runs in float32, real and imaginary
-    /// parts apart. Sums over states run from state 0 upwards.
+    /// The impulse response where A, B, C are rounded to float32 and the whole recurrence runs in float32, real and imaginary parts apart.
+    /// Sums over states run from state 0 upwards.
     /// </summary>
     public double[] ImpulseResponseInSingle(int length)
     {
@@ -96,7 +98,8 @@ public sealed record ComplexRealization
     /// <exception cref="ArgumentException">The state is not (n).</exception>
     public double Step(Span<Complex> state, double input)
     {
-        if (state.Length != States) throw new ArgumentException($"ComplexRealization.Step: the state has {state.Length} entries but the system has {States}");
+        if (state.Length != States) throw new ArgumentException(
+            $"ComplexRealization.Step: the state has {state.Length} entries but the system has {States}");
         var output = 0.0;
         for (var j = 0; j < state.Length; j++)
         {
@@ -125,7 +128,8 @@ public sealed record ComplexRealization
     public ComplexRealization WithFeedThrough(double d) => new(A.Add(0), B.Add(1), C.Add(d));
 
     /// <summary>Whether both have the same A, B, C, entry by entry.</summary>
-    public bool Equals(ComplexRealization? other) => other is not null && A.SequenceEqual(other.A) && B.SequenceEqual(other.B) && C.SequenceEqual(other.C);
+    public bool Equals(
+        ComplexRealization? other) => other is not null && A.SequenceEqual(other.A) && B.SequenceEqual(other.B) && C.SequenceEqual(other.C);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(States, A[0], B[0], C[0]);

@@ -8,8 +8,8 @@ namespace StateSpace.Studies.ComplexVersusReal;
 /// input weight and output weight per state (Ran-Milo et al., arXiv 2410.14067, section 2.2).
 /// </summary>
 /// <remarks>
-/// There is no feed-through: the first output already contains C B. The paper counts the impulse response from 1,
-/// y₁ = C B; here element k of an array is C Aᵏ B, counted from 0.
+/// There is no feed-through: the first output already contains C B. The paper counts the impulse response from 1, y₁ = C B; here element k
+/// of an array is C Aᵏ B, counted from 0.
 /// </remarks>
 public sealed record RealRealization
 {
@@ -21,7 +21,8 @@ public sealed record RealRealization
     public RealRealization(ImmutableArray<double> a, ImmutableArray<double> b, ImmutableArray<double> c)
     {
         if (a.Length == 0 || a.Length != b.Length || a.Length != c.Length)
-            throw new ArgumentException($"RealRealization: A, B and C have {a.Length}, {b.Length} and {c.Length} entries; they need the same number, at least one");
+            throw new ArgumentException(
+                $"RealRealization: A, B and C have {a.Length}, {b.Length} and {c.Length} entries; they need the same number, at least one");
         (A, B, C) = (a, b, c);
     }
 
@@ -62,8 +63,8 @@ public sealed record RealRealization
     }
 
     /// <summary>
-    /// The impulse response where A, B, C are rounded to float32 and the whole recurrence runs in float32. Sums over states run
-    /// from state 0 upwards.
+    /// The impulse response where A, B, C are rounded to float32 and the whole recurrence runs in float32. Sums over states run from state
+    /// 0 upwards.
     /// </summary>
     public double[] ImpulseResponseInSingle(int length)
     {
@@ -93,7 +94,8 @@ public sealed record RealRealization
     /// <exception cref="ArgumentException">The state is not (n).</exception>
     public double Step(Span<double> state, double input)
     {
-        if (state.Length != States) throw new ArgumentException($"RealRealization.Step: the state has {state.Length} entries but the system has {States}");
+        if (state.Length != States) throw new ArgumentException(
+            $"RealRealization.Step: the state has {state.Length} entries but the system has {States}");
         var output = 0.0;
         for (var j = 0; j < state.Length; j++)
         {
@@ -119,14 +121,15 @@ public sealed record RealRealization
     public ResponseError ErrorAgainst(ReadOnlySpan<double> target) => ResponseError.Between(ImpulseResponse(target.Length), target);
 
     /// <summary>
-    /// The same system as a complex one of <paramref name="states"/> ≥ n states, the values copied and the rest zero (Proposition 2):
-    /// its outputs are the same bits.
+    /// The same system as a complex one of <paramref name="states"/> ≥ n states, the values copied and the rest zero (Proposition 2): its
+    /// outputs are the same bits.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Fewer states than this system has.</exception>
     public ComplexRealization ToComplex(int states)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(states, States);
-        ImmutableArray<Complex> Copy(ImmutableArray<double> values) => [.. Enumerable.Range(0, states).Select(j => new Complex(j < States ? values[j] : 0, 0))];
+        ImmutableArray<Complex> Copy(ImmutableArray<double> values) => [
+            .. Enumerable.Range(0, states).Select(j => new Complex(j < States ? values[j] : 0, 0))];
         return new(Copy(A), Copy(B), Copy(C));
     }
 
@@ -134,7 +137,8 @@ public sealed record RealRealization
     public RealRealization WithFeedThrough(double d) => new(A.Add(0), B.Add(1), C.Add(d));
 
     /// <summary>Whether both have the same A, B, C, entry by entry.</summary>
-    public bool Equals(RealRealization? other) => other is not null && A.SequenceEqual(other.A) && B.SequenceEqual(other.B) && C.SequenceEqual(other.C);
+    public bool Equals(RealRealization? other) =>
+        other is not null && A.SequenceEqual(other.A) && B.SequenceEqual(other.B) && C.SequenceEqual(other.C);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(States, A[0], B[0], C[0]);

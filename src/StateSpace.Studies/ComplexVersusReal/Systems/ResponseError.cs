@@ -10,7 +10,8 @@ public sealed record ResponseError(double L1, double L2, double Maximum)
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static ResponseError Between(ReadOnlySpan<double> response, ReadOnlySpan<double> target)
     {
-        if (response.Length != target.Length) throw new ArgumentException($"ResponseError: the response has {response.Length} values but the target {target.Length}");
+        if (response.Length != target.Length) throw new ArgumentException(
+            $"ResponseError: the response has {response.Length} values but the target {target.Length}");
         double sum = 0, squares = 0, maximum = 0;
         for (var k = 0; k < target.Length; k++)
         {
