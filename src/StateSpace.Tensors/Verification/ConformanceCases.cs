@@ -1,6 +1,7 @@
 using StateSpace.Tensors.Operations.Arithmetic;
 using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
+using StateSpace.Tensors.Operations.FftConvolution;
 using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.RealFft;
@@ -17,6 +18,7 @@ internal static class ConformanceCases
         .. ArithmeticCases.All,
         .. CausalConvolutionCases.All,
         .. DiagonalRecurrenceCases.All,
+        .. FftConvolutionCases.All,
         .. ImpulseResponseCases.All,
         .. LayoutCases.All,
         .. RealFftCases.All,
