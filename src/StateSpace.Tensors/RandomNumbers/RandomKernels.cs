@@ -80,9 +80,11 @@ internal static unsafe class RandomKernels
 
     private static void OnTeam<TDistribution>(ulong seed, ulong stream, ulong position, float* y, long n, float shift, float scale)
         where TDistribution : struct, IDistribution =>
-        CpuTeam.ForBlocks(n, Block, (start, end) => Range<TDistribution>(seed, stream, position + (ulong)start, y + start, end - start, shift, scale));
+        CpuTeam.ForBlocks(n, Block, (start, end) =>
+            Range<TDistribution>(seed, stream, position + (ulong)start, y + start, end - start, shift, scale));
 
     private static void OnTeam<TDistribution>(ulong seed, ulong stream, ulong position, double* y, long n, double shift, double scale)
         where TDistribution : struct, IDistribution =>
-        CpuTeam.ForBlocks(n, Block, (start, end) => Range<TDistribution>(seed, stream, position + (ulong)start, y + start, end - start, shift, scale));
+        CpuTeam.ForBlocks(n, Block, (start, end) =>
+            Range<TDistribution>(seed, stream, position + (ulong)start, y + start, end - start, shift, scale));
 }

@@ -30,7 +30,7 @@ internal sealed unsafe class BluesteinPlan<T> : FftPlan<T>
 
     public override long TableSize => _chirp.Length + _kernel.Length + _inner.TableSize;
 
-    public override void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale)
+    public override void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale, bool stream)
     {
         long width = vectors * Vector512<T>.Count;
         var m = _inner.Length;
@@ -41,9 +41,9 @@ internal sealed unsafe class BluesteinPlan<T> : FftPlan<T>
             Multiply(x, buffer, Length, width, chirp, T.One);
             NativeMemory.Clear(buffer.Re + (Length * width), (nuint)((m - Length) * width * sizeof(T)));
             NativeMemory.Clear(buffer.Im + (Length * width), (nuint)((m - Length) * width * sizeof(T)));
-            _inner.Run(buffer, buffer, vectors, innerWork, T.One);
+            _inner.Run(buffer, buffer, vectors, innerWork, T.One, stream: false);
             Multiply(buffer, buffer, m, width, kernel, T.One);
-            _inner.Run(buffer.Swapped, buffer.Swapped, vectors, innerWork, T.One);
+            _inner.Run(buffer.Swapped, buffer.Swapped, vectors, innerWork, T.One, stream: false);
             Multiply(buffer, y, Length, width, chirp, scale);
         }
     }
@@ -57,9 +57,8 @@ internal sealed unsafe class BluesteinPlan<T> : FftPlan<T>
             var (wr, wi) = (Vector512.Create(factors[2 * i]) * s, Vector512.Create(factors[(2 * i) + 1]) * s);
             for (long v = 0; v < width; v += Vector512<T>.Count)
             {
-                var (xr, xi) = (Vector512.Load(x.Re + (i * x.Stride) + v), Vector512.Load(x.Im + (i * x.Stride) + v));
-                Vector512.Store(Lanes.Fma(xr, wr, -(xi * wi)), y.Re + (i * y.Stride) + v);
-                Vector512.Store(Lanes.Fma(xr, wi, xi * wr), y.Im + (i * y.Stride) + v);
+                var (xr, xi) = x.Load(i, v);
+                y.Store(i, v, Lanes.Fma(xr, wr, -(xi * wi)), Lanes.Fma(xr, wi, xi * wr));
             }
         }
     }
@@ -86,7 +85,7 @@ internal sealed unsafe class BluesteinPlan<T> : FftPlan<T>
         fixed (double* re = rows, scratch = work)
         {
             var buffer = new SplitRows<double>(re, re + (m * width), width);
-            plan.Run(buffer, buffer, 1, scratch, 1.0 / m);
+            plan.Run(buffer, buffer, 1, scratch, 1.0 / m, stream: false);
         }
 
         var kernel = new T[2 * m];

@@ -21,22 +21,20 @@ internal static unsafe class ColumnFft
     public static void Complex<T>(T* xRe, T* xIm, T* yRe, T* yIm, int batch, int n, int columns, T scale)
         where T : unmanaged, INumber<T>
     {
-        var plan = FftPlans<T>.Get(n);
-        ColumnBlocks.Run<T>(batch, n, columns, (4L * n) + plan.WorkRows, (block, work) =>
-        {
-            var offset = (block.Batch * n * (long)columns) + block.Column;
-            var x = block.Read(new(xRe + offset, xIm + offset, columns), n, n, ref work);
-            var y = block.BeginWrite(new(yRe + offset, yIm + offset, columns), n, n, ref work);
-            plan.Run(x, y, block.Vectors, work, scale);
-            block.EndWrite(y, new(yRe + offset, yIm + offset, columns), n);
-        });
+        var transform = new ComplexTransform<T>(FftPlans<T>.Get(n), scale);
+        var size = (long)n * columns;
+        ColumnBlocks.Run(transform, new(xRe, xIm, columns, size, n, n), new(yRe, yIm, columns, size, n, n), batch, columns);
     }
 
-    /// <summary>y = rfft(x, n): x (batch, rows, columns) real, rows ≤ n, read as zero from row rows on; y (batch, n/2 + 1, columns).</summary>
+    /// <summary>
+    /// y = rfft(x, n): x (batch, rows, columns) real, rows ≤ n, read as zero from row rows on; y (batch, n/2 + 1, columns), apart from x.
+    /// </summary>
     public static void RealForward<T>(T* x, T* yRe, T* yIm, int batch, int n, int rows, int columns)
         where T : unmanaged, INumber<T> => RealForward(x, yRe, yIm, batch, n, rows, columns, T.One, T.One);
 
-    /// <summary>y = irfft(x, n), its first rows: x (batch, n/2 + 1, columns), y (batch, rows, columns) real, rows ≤ n.</summary>
+    /// <summary>
+    /// y = irfft(x, n), its first rows: x (batch, n/2 + 1, columns), y (batch, rows, columns) real, rows ≤ n, apart from x.
+    /// </summary>
     public static void RealInverse<T>(T* xRe, T* xIm, T* y, int batch, int n, int rows, int columns)
         where T : unmanaged, INumber<T> => RealInverse(xRe, xIm, y, batch, n, rows, columns, T.One, T.One / T.CreateChecked(n));
 
@@ -61,69 +59,46 @@ internal static unsafe class ColumnFft
     private static void RealForward<T>(T* x, T* yRe, T* yIm, int batch, int n, int rows, int columns, T edge, T interior)
         where T : unmanaged, INumber<T>
     {
-        CheckRows(n, rows);
-        var tables = FftPlans<T>.GetReal(n);
-        var plan = tables.Complex;
-        var (half, bins) = (n / 2, (n / 2) + 1);
-        ColumnBlocks.Run<T>(batch, n, columns, (4L * n) + (2L * bins) + plan.WorkRows, (block, work) =>
-        {
-            var source = x + (block.Batch * rows * (long)columns) + block.Column;
-            var offset = (block.Batch * bins * (long)columns) + block.Column;
-            var destination = new SplitRows<T>(yRe + offset, yIm + offset, columns);
-            var y = block.BeginWrite(destination, bins, bins, ref work);
-            if (n % 2 == 0)
-            {
-                // Even and odd rows are the real and imaginary parts: two rows further is the next one.
-                var pairs = block.ReadPairs(source, columns, rows, half, ref work);
-                var z = block.Scratch(half, ref work);
-                plan.Run(pairs, z, block.Vectors, work, T.One);
-                tables.Unpack(z, y, block.Width, edge, interior);
-            }
-            else
-            {
-                var real = block.ReadReal(source, columns, rows, n, ref work);
-                plan.Run(real, real, block.Vectors, work, T.One);
-                block.CopyScaled(real, y, 0, 1, edge);
-                block.CopyScaled(real, y, 1, bins, interior);
-            }
-
-            block.EndWrite(y, destination, bins);
-        });
+        var (source, transform) = n % 2 == 0
+            ? (Pairs(x, n, rows, columns), (ColumnTransform<T>)new EvenRealForward<T>(FftPlans<T>.GetReal(n), edge, interior))
+            : (Real(x, n, rows, columns), new OddRealForward<T>(FftPlans<T>.Get(n), edge, interior));
+        ColumnBlocks.Run(transform, source, Spectrum(yRe, yIm, n, columns), batch, columns);
     }
 
     private static void RealInverse<T>(T* xRe, T* xIm, T* y, int batch, int n, int rows, int columns, T interior, T scale)
         where T : unmanaged, INumber<T>
     {
+        var (sink, transform) = n % 2 == 0
+            ? (Pairs(y, n, rows, columns), (ColumnTransform<T>)new EvenRealInverse<T>(FftPlans<T>.GetReal(n), interior, scale))
+            : (Real(y, n, rows, columns), new OddRealInverse<T>(FftPlans<T>.Get(n), interior, scale));
+        ColumnBlocks.Run(transform, Spectrum(xRe, xIm, n, columns), sink, batch, columns);
+    }
+
+    // Rows 2j are the real parts, rows 2j + 1 the imaginary parts.
+    private static ColumnRows<T> Pairs<T>(T* x, int n, int rows, int columns)
+        where T : unmanaged
+    {
         CheckRows(n, rows);
-        var tables = FftPlans<T>.GetReal(n);
-        var plan = tables.Complex;
-        var (half, bins) = (n / 2, (n / 2) + 1);
-        ColumnBlocks.Run<T>(batch, n, columns, (4L * n) + (2L * bins) + plan.WorkRows, (block, work) =>
-        {
-            var offset = (block.Batch * bins * (long)columns) + block.Column;
-            var x = block.Read(new(xRe + offset, xIm + offset, columns), bins, bins, ref work);
-            var destination = y + (block.Batch * rows * (long)columns) + block.Column;
-            if (n % 2 == 0)
-            {
-                var z = block.Scratch(half, ref work);
-                tables.Pack(x, z, block.Width, T.One, interior);
-                var pairs = block.BeginWritePairs(destination, columns, rows, half, ref work);
-                plan.Run(z.Swapped, pairs.Swapped, block.Vectors, work, scale + scale);
-                block.EndWritePairs(pairs, destination, columns, rows);
-            }
-            else
-            {
-                var z = block.Scratch(n, ref work);
-                block.ExtendHermitian(x, z, n, interior);
-                plan.Run(z.Swapped, z.Swapped, block.Vectors, work, scale);
-                block.WriteReal(z, destination, columns, rows);
-            }
-        });
+        return new(x, x + columns, 2L * columns, (long)rows * columns, (rows + 1) / 2, rows / 2);
+    }
+
+    private static ColumnRows<T> Real<T>(T* x, int n, int rows, int columns)
+        where T : unmanaged
+    {
+        CheckRows(n, rows);
+        return new(x, x, columns, (long)rows * columns, rows, 0);
+    }
+
+    private static ColumnRows<T> Spectrum<T>(T* re, T* im, int n, int columns)
+        where T : unmanaged
+    {
+        var bins = (n / 2) + 1;
+        return new(re, im, columns, (long)bins * columns, bins, bins);
     }
 
     private static void CheckRows(int n, int rows)
     {
-        if (rows < 0 || rows > n)
+        if (n < 1 || rows < 0 || rows > n)
             throw new ArgumentOutOfRangeException(nameof(rows), $"A real transform of length {n} cannot use {rows} rows; give 0 … {n}.");
     }
 }

@@ -3,7 +3,7 @@ namespace StateSpace.Tensors.Cpu.Fourier;
 /// <summary>Lengths at which the fast Fourier transform is fast.</summary>
 public static class FftLength
 {
-    /// <summary>The smallest 2^a·3^b·5^c that is at least <paramref name="n"/>: the length to pad to when the padding is free to choose.</summary>
+    /// <summary>The smallest 2^a·3^b·5^c that is at least <paramref name="n"/>: what to pad to when padding is free to choose.</summary>
     /// <param name="n">Wanted length, 1 … 2^30.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is outside its range.</exception>
     public static int Good(int n)

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StateSpace.Tensors.Cpu.Fourier;
 
@@ -12,6 +14,32 @@ internal readonly unsafe struct SplitRows<T>(T* re, T* im, long stride)
 
     /// <summary>Exchanges the parts, which turns a forward transform into an inverse one.</summary>
     public SplitRows<T> Swapped => new(Im, Re, Stride);
+
+    /// <summary>Rows of whole vectors back to back in a buffer of 2 · rows · vectors vectors.</summary>
+    public static SplitRows<T> In(T* buffer, long rows, int vectors)
+    {
+        var width = (long)vectors * Vector512<T>.Count;
+        return new(buffer, buffer + (rows * width), width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (Vector512<T> Re, Vector512<T> Im) Load(long row, long lane) =>
+        (Vector512.Load(Re + (row * Stride) + lane), Vector512.Load(Im + (row * Stride) + lane));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(long row, long lane, Vector512<T> re, Vector512<T> im)
+    {
+        Vector512.Store(re, Re + (row * Stride) + lane);
+        Vector512.Store(im, Im + (row * Stride) + lane);
+    }
+
+    /// <summary>Stores past the caches; the rows have to be aligned to 64 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Stream(long row, long lane, Vector512<T> re, Vector512<T> im)
+    {
+        Vector512.StoreAlignedNonTemporal(re, Re + (row * Stride) + lane);
+        Vector512.StoreAlignedNonTemporal(im, Im + (row * Stride) + lane);
+    }
 }
 
 /// <summary>A complex forward transform of one length, on vectors of independent columns.</summary>
@@ -33,7 +61,8 @@ internal abstract unsafe class FftPlan<T> : IFftTables
     /// <param name="vectors">Vectors in a row.</param>
     /// <param name="work"><see cref="WorkRows"/> rows, overwritten.</param>
     /// <param name="scale">Factor of the result.</param>
-    public abstract void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale);
+    /// <param name="stream">Writes y past the caches, if the algorithm can; y is aligned to 64 bytes then.</param>
+    public abstract void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale, bool stream);
 
     /// <summary>The plan for a length: mixed radix where its primes are at most 13, else Bluestein.</summary>
     public static FftPlan<T> Create(int n) =>

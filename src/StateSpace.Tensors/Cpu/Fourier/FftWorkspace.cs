@@ -24,7 +24,8 @@ internal readonly unsafe struct FftWorkspace : IDisposable
             return;
         }
 
-        if (_kept is null || _kept.Length < bytes + Alignment) _kept = GC.AllocateUninitializedArray<byte>((int)bytes + Alignment, pinned: true);
+        if (_kept is null || _kept.Length < bytes + Alignment)
+            _kept = GC.AllocateUninitializedArray<byte>((int)bytes + Alignment, pinned: true);
         var address = (nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_kept, 0);
         Pointer = (void*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
     }

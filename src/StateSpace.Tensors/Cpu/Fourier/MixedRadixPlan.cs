@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace StateSpace.Tensors.Cpu.Fourier;
 
-/// <summary>Stockham passes of radices 2, 3, 4, 5, 7, 11 and 13 between two buffers; the first reads the source, the last writes the result.</summary>
+/// <summary>
+/// Stockham passes of radices 2, 3, 4, 5, 7, 11 and 13 between two buffers; the first reads the source, the last writes the result.
+/// </summary>
 internal sealed unsafe class MixedRadixPlan<T> : FftPlan<T>
     where T : unmanaged, INumber<T>
 {
@@ -36,10 +38,10 @@ internal sealed unsafe class MixedRadixPlan<T> : FftPlan<T>
 
     public override long TableSize { get; }
 
-    public override void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale)
+    public override void Run(SplitRows<T> x, SplitRows<T> y, int vectors, T* work, T scale, bool stream)
     {
         long width = vectors * Vector512<T>.Count;
-        var (even, odd) = (Buffer(work, 0, width), Buffer(work, 2 * Length * width, width));
+        var (even, odd) = (SplitRows<T>.In(work, Length, vectors), SplitRows<T>.In(work + (2 * Length * width), Length, vectors));
         if (_shapes.Length == 0) Copy(x, y, width, scale);
         for (var i = 0; i < _shapes.Length; i++)
         {
@@ -56,11 +58,10 @@ internal sealed unsafe class MixedRadixPlan<T> : FftPlan<T>
                 OutStride = to.Stride,
                 Vectors = vectors,
             };
-            fixed (T* twiddles = _twiddles[i], roots = _roots[i]) RadixPasses.Run(_shapes[i], data, twiddles, roots, last ? scale : T.One);
+            fixed (T* twiddles = _twiddles[i], roots = _roots[i])
+                RadixPasses.Run(_shapes[i], data, twiddles, roots, last ? scale : T.One, last && stream);
         }
     }
-
-    private SplitRows<T> Buffer(T* work, long offset, long width) => new(work + offset, work + offset + (Length * width), width);
 
     // Length 1.
     private static void Copy(SplitRows<T> x, SplitRows<T> y, long width, T scale)

@@ -11,10 +11,11 @@ namespace StateSpace.Tensors.Cpu.Fourier;
 /// </summary>
 internal static unsafe partial class RadixPasses
 {
-    public static void Run<T>(in PassShape shape, in PassData<T> data, T* twiddles, T* roots, T scale)
+    public static void Run<T>(in PassShape shape, in PassData<T> data, T* twiddles, T* roots, T scale, bool stream)
         where T : unmanaged
     {
-        RunLegs<T, Scaled>(shape, data, 0, 1, null, roots, scale);
+        if (stream) RunLegs<T, Streamed>(shape, data, 0, 1, null, roots, scale);
+        else RunLegs<T, Scaled>(shape, data, 0, 1, null, roots, scale);
         if (shape.M > 1) RunLegs<T, Twiddled>(shape, data, 1, shape.M, twiddles, roots, scale);
     }
 
@@ -138,8 +139,15 @@ internal static unsafe partial class RadixPasses
     private static void StoreFirst<T, TFactor>(Vector512<T> xr, Vector512<T> xi, Vector512<T> scale, T* yr, T* yi)
         where T : unmanaged
     {
-        Vector512.Store(typeof(TFactor) == typeof(Twiddled) ? xr : xr * scale, yr);
-        Vector512.Store(typeof(TFactor) == typeof(Twiddled) ? xi : xi * scale, yi);
+        if (typeof(TFactor) == typeof(Twiddled))
+        {
+            Vector512.Store(xr, yr);
+            Vector512.Store(xi, yi);
+        }
+        else
+        {
+            Store<T, TFactor>(xr, xi, scale, scale, yr, yi);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -151,14 +159,21 @@ internal static unsafe partial class RadixPasses
             Vector512.Store(Lanes.Fma(xr, wr, -(xi * wi)), yr);
             Vector512.Store(Lanes.Fma(xr, wi, xi * wr), yi);
         }
-        else
+        else if (typeof(TFactor) == typeof(Scaled))
         {
             Vector512.Store(xr * wr, yr);
             Vector512.Store(xi * wr, yi);
+        }
+        else
+        {
+            Vector512.StoreAlignedNonTemporal(xr * wr, yr);
+            Vector512.StoreAlignedNonTemporal(xi * wr, yi);
         }
     }
 
     private readonly struct Twiddled;
 
     private readonly struct Scaled;
+
+    private readonly struct Streamed;
 }

@@ -37,16 +37,16 @@ internal sealed unsafe class RealFftTables<T> : IFftTables
     public (T Re, T Im) Root(int k) => (_roots[2 * k], _roots[(2 * k) + 1]);
 
     /// <summary>Spectrum X of n/2 + 1 rows from Z of n/2 rows; row 0 and row n/2 times edge, the others times interior.</summary>
-    public void Unpack(SplitRows<T> z, SplitRows<T> x, long width, T edge, T interior)
+    public void Unpack(SplitRows<T> z, SplitRows<T> x, long width, T edge, T interior, bool stream)
     {
         var m = Length / 2;
         var e = Vector512.Create(edge);
         var h = Vector512.Create(interior) * Lanes.Broadcast<T>(0.5);
         for (long v = 0; v < width; v += Vector512<T>.Count)
         {
-            var (zr, zi) = (Vector512.Load(z.Re + v), Vector512.Load(z.Im + v));
-            Store((zr + zi) * e, Vector512<T>.Zero, x, 0, v);
-            Store((zr - zi) * e, Vector512<T>.Zero, x, m, v);
+            var (zr, zi) = z.Load(0, v);
+            x.Store(0, v, (zr + zi) * e, Vector512<T>.Zero);
+            x.Store(m, v, (zr - zi) * e, Vector512<T>.Zero);
         }
 
         for (var k = 1; k < m - k; k++)
@@ -54,29 +54,39 @@ internal sealed unsafe class RealFftTables<T> : IFftTables
             var (wr, wi) = (Vector512.Create(_roots[2 * k]), Vector512.Create(_roots[(2 * k) + 1]));
             for (long v = 0; v < width; v += Vector512<T>.Count)
             {
-                var (ar, ai) = Load(z, k, v);
-                var (br, bi) = Load(z, m - k, v);
+                var (ar, ai) = z.Load(k, v);
+                var (br, bi) = z.Load(m - k, v);
                 var (er, ei) = ((ar + br) * h, (ai - bi) * h);
                 var (or, oi) = ((ai + bi) * h, (br - ar) * h);
                 var (tr, ti) = (Lanes.Fma(or, wr, -(oi * wi)), Lanes.Fma(or, wi, oi * wr));
-                Store(er + tr, ei + ti, x, k, v);
-                Store(er - tr, ti - ei, x, m - k, v);
+                if (stream)
+                {
+                    x.Stream(k, v, er + tr, ei + ti);
+                    x.Stream(m - k, v, er - tr, ti - ei);
+                }
+                else
+                {
+                    x.Store(k, v, er + tr, ei + ti);
+                    x.Store(m - k, v, er - tr, ti - ei);
+                }
             }
         }
 
         if (m % 2 == 0) Conjugate(z, x, m / 2, width, interior);
     }
 
-    /// <summary>Z of n/2 rows from a spectrum X of n/2 + 1 rows, whose imaginary parts in row 0 and row n/2 are ignored.</summary>
-    public void Pack(SplitRows<T> x, SplitRows<T> z, long width, T edge, T interior)
+    /// <summary>
+    /// Z of n/2 rows from a spectrum X of n/2 + 1 rows, whose imaginary parts in row 0 and row n/2 are ignored; other rows times interior.
+    /// </summary>
+    public void Pack(SplitRows<T> x, SplitRows<T> z, long width, T interior)
     {
         var m = Length / 2;
-        var e = Vector512.Create(edge) * Lanes.Broadcast<T>(0.5);
+        var e = Lanes.Broadcast<T>(0.5);
         var h = Vector512.Create(interior) * Lanes.Broadcast<T>(0.5);
         for (long v = 0; v < width; v += Vector512<T>.Count)
         {
-            var (first, last) = (Load(x, 0, v).Re, Load(x, m, v).Re);
-            Store((first + last) * e, (first - last) * e, z, 0, v);
+            var (first, last) = (x.Load(0, v).Re, x.Load(m, v).Re);
+            z.Store(0, v, (first + last) * e, (first - last) * e);
         }
 
         for (var k = 1; k < m - k; k++)
@@ -84,13 +94,13 @@ internal sealed unsafe class RealFftTables<T> : IFftTables
             var (wr, wi) = (Vector512.Create(_roots[2 * k]), Vector512.Create(_roots[(2 * k) + 1]));
             for (long v = 0; v < width; v += Vector512<T>.Count)
             {
-                var (pr, pi) = Load(x, k, v);
-                var (qr, qi) = Load(x, m - k, v);
+                var (pr, pi) = x.Load(k, v);
+                var (qr, qi) = x.Load(m - k, v);
                 var (er, ei) = ((pr + qr) * h, (pi - qi) * h);
                 var (dr, di) = ((pr - qr) * h, (pi + qi) * h);
                 var (or, oi) = (Lanes.Fma(dr, wr, di * wi), Lanes.Fma(di, wr, -(dr * wi)));
-                Store(er - oi, ei + or, z, k, v);
-                Store(er + oi, or - ei, z, m - k, v);
+                z.Store(k, v, er - oi, ei + or);
+                z.Store(m - k, v, er + oi, or - ei);
             }
         }
 
@@ -102,17 +112,8 @@ internal sealed unsafe class RealFftTables<T> : IFftTables
         var s = Vector512.Create(interior);
         for (long v = 0; v < width; v += Vector512<T>.Count)
         {
-            var (re, im) = Load(from, row, v);
-            Store(re * s, -im * s, to, row, v);
+            var (re, im) = from.Load(row, v);
+            to.Store(row, v, re * s, -im * s);
         }
-    }
-
-    private static (Vector512<T> Re, Vector512<T> Im) Load(SplitRows<T> x, long row, long v) =>
-        (Vector512.Load(x.Re + (row * x.Stride) + v), Vector512.Load(x.Im + (row * x.Stride) + v));
-
-    private static void Store(Vector512<T> re, Vector512<T> im, SplitRows<T> x, long row, long v)
-    {
-        Vector512.Store(re, x.Re + (row * x.Stride) + v);
-        Vector512.Store(im, x.Im + (row * x.Stride) + v);
     }
 }

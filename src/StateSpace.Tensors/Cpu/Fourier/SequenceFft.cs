@@ -54,7 +54,9 @@ internal static unsafe class SequenceFft
         if (m % 2 == 0) yIm[m / 2] = -yIm[m / 2];
     }
 
-    /// <summary>y = irfft(x, n): n/2 + 1 elements in split parts to n real ones; the imaginary parts of x_0 and (n even) x_(n/2) are ignored.</summary>
+    /// <summary>
+    /// y = irfft(x, n): n/2 + 1 elements in split parts to n real ones; the imaginary parts of x_0 and (n even) x_(n/2) are ignored.
+    /// </summary>
     public static void RealInverse<T>(T* xRe, T* xIm, T* y, int n)
         where T : unmanaged, INumber<T>
     {

@@ -6,7 +6,7 @@ namespace StateSpace.Tensors.Cpu.VectorMath;
 /// <summary>Applies an <see cref="IBinaryOperator"/> to two arrays: owns the loop, the tail and the threads.</summary>
 internal static unsafe class BinaryDriver
 {
-    /// <summary>y[i] = f(x[i], g[i]) for i in [0, n). <paramref name="y"/> may be either input itself but may not overlap them otherwise.</summary>
+    /// <summary>y[i] = f(x[i], g[i]) for i in [0, n). Arrays may be the same but may not overlap otherwise.</summary>
     public static void Run<T, TOperator>(T* x, T* g, T* y, long n)
         where T : unmanaged
         where TOperator : struct, IBinaryOperator
@@ -22,7 +22,8 @@ internal static unsafe class BinaryDriver
     {
         var width = Vector512<T>.Count;
         long i = 0;
-        for (; i <= n - width; i += width) Vector512.Store(Invoke<T, TOperator>(Vector512.Load(x + i), Vector512.Load(g + i)), y + i);
+        for (; i <= n - width; i += width)
+            Vector512.Store(Invoke<T, TOperator>(Vector512.Load(x + i), Vector512.Load(g + i)), y + i);
         if (i < n)
         {
             var bytes = (uint)((n - i) * sizeof(T));

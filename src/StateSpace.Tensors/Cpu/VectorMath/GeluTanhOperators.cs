@@ -17,13 +17,15 @@ internal static class GeluTanh
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Decay(Vector512<float> a)
     {
+        var (one, oneLow) = (Vector512.Create(1.59576917f), Vector512.Create(-4.53406805e-08f));
+        var (three, threeLow) = (Vector512.Create(0.0713548139f), Vector512.Create(2.39883247e-09f));
         var square = a * a;
         var squareLow = Fma(a, a, -square);
-        var product = square * Vector512.Create(0.0713548139f);
-        var productLow = Fma(square, Vector512.Create(0.0713548139f), -product) + Fma(squareLow, Vector512.Create(0.0713548139f), square * Vector512.Create(2.39883247e-09f));
-        var sum = product + Vector512.Create(1.59576917f);
+        var product = square * three;
+        var productLow = Fma(square, three, -product) + Fma(squareLow, three, square * threeLow);
+        var sum = product + one;
         var b = sum - product;
-        var sumLow = (product - (sum - b)) + (Vector512.Create(1.59576917f) - b) + (productLow + Vector512.Create(-4.53406805e-08f));
+        var sumLow = (product - (sum - b)) + (one - b) + (productLow + oneLow);
         var high = a * sum;
         var low = Fma(a, sum, -high) + (a * sumLow);
         return Exponential.Exp(-high, -low);
@@ -37,13 +39,15 @@ internal static class GeluTanh
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Decay(Vector512<double> a)
     {
+        var (one, oneLow) = (Vector512.Create(1.5957691216057308), Vector512.Create(-9.9693088091109202e-17));
+        var (three, threeLow) = (Vector512.Create(0.071354816272600249), Vector512.Create(-6.175149918155315e-19));
         var square = a * a;
         var squareLow = Fma(a, a, -square);
-        var product = square * Vector512.Create(0.071354816272600249);
-        var productLow = Fma(square, Vector512.Create(0.071354816272600249), -product) + Fma(squareLow, Vector512.Create(0.071354816272600249), square * Vector512.Create(-6.175149918155315e-19));
-        var sum = product + Vector512.Create(1.5957691216057308);
+        var product = square * three;
+        var productLow = Fma(square, three, -product) + Fma(squareLow, three, square * threeLow);
+        var sum = product + one;
         var b = sum - product;
-        var sumLow = (product - (sum - b)) + (Vector512.Create(1.5957691216057308) - b) + (productLow + Vector512.Create(-9.9693088091109202e-17));
+        var sumLow = (product - (sum - b)) + (one - b) + (productLow + oneLow);
         var high = a * sum;
         var low = Fma(a, sum, -high) + (a * sumLow);
         return Exponential.Exp(-high, -low);

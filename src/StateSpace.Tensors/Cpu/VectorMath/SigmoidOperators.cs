@@ -82,7 +82,10 @@ internal readonly struct TanhDerivative : IUnaryOperator
     }
 }
 
-/// <summary>log(1 + e^x) = max(x, 0) + log(1 + e^−|x|): e^x far to the left, x itself far to the right. Its derivative is <see cref="SigmoidOperator"/>.</summary>
+/// <summary>
+/// log(1 + e^x) = max(x, 0) + log(1 + e^−|x|): e^x far to the left, x itself far to the right. Its derivative is
+/// <see cref="SigmoidOperator"/>.
+/// </summary>
 internal readonly struct SoftplusOperator : IUnaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

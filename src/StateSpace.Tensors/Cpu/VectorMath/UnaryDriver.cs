@@ -9,7 +9,7 @@ internal static unsafe class UnaryDriver
     /// <summary>Elements of one parallel block; a border that depends on nothing, so that results do not depend on the threads.</summary>
     public const long Block = 1 << 15;
 
-    /// <summary>y[i] = f(x[i]) for i in [0, n). <paramref name="y"/> may be <paramref name="x"/> itself but may not overlap it otherwise.</summary>
+    /// <summary>y[i] = f(x[i]) for i in [0, n). The arrays may be the same but may not overlap otherwise.</summary>
     public static void Run<T, TOperator>(T* x, T* y, long n)
         where T : unmanaged
         where TOperator : struct, IUnaryOperator

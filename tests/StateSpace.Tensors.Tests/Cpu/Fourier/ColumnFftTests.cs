@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Cpu.Fourier;
 
@@ -129,6 +130,44 @@ public sealed unsafe class ColumnFftTests
         finally
         {
             CpuTeam.Threads = before;
+        }
+    }
+
+    // Aligned results above a megabyte are written past the caches; shifted by one element they are not.
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(1155)]
+    [InlineData(2046)]
+    public void Results_written_past_the_caches_have_the_same_bits(int n)
+    {
+        const int Columns = 64;
+        var (size, bins) = (n * Columns, ((n / 2) + 1) * Columns);
+        var memory = (double*)NativeMemory.AlignedAlloc((nuint)(6L * (size + 64) * sizeof(double)), 64);
+        try
+        {
+            var x = memory;
+            var values = NaiveDft.Random(size, n);
+            values.CopyTo(new Span<double>(x, size));
+            var results = new List<double[]>();
+            foreach (var shift in new[] { 0, 1 })
+            {
+                var re = memory + size + shift;
+                var im = memory + (2 * (size + 64)) + shift;
+                ColumnFft.Forward(x, x, re, im, 1, n, Columns);
+                results.Add([.. new Span<double>(re, size), .. new Span<double>(im, size)]);
+                ColumnFft.RealForward(x, re, im, 1, n, n, Columns);
+                results.Add([.. new Span<double>(re, bins), .. new Span<double>(im, bins)]);
+                var back = memory + (3 * (size + 64)) + shift;
+                ColumnFft.RealInverse(re, im, back, 1, n, n, Columns);
+                results.Add([.. new Span<double>(back, size)]);
+            }
+
+            for (var i = 0; i < 3; i++) Assert.Equal(results[i], results[i + 3]);
+            Assert.Equal(values[17], results[2][17], 1e-13);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
         }
     }
 

@@ -33,17 +33,22 @@ public sealed class FftPlansTests
     [Fact]
     public void The_cache_is_bounded_and_forgets_the_oldest_plans()
     {
-        var cache = new FftTableCache(10_000);
-        var first = cache.Get(999, FftPlan<float>.Create);
+        int[] lengths = [900, 1000, 1200];
+        var capacity = lengths.Sum(n => FftPlan<float>.Create(n).TableSize) - 1;
+        var cache = new FftTableCache(capacity);
+        var first = cache.Get(900, FftPlan<float>.Create);
         var second = cache.Get(1000, FftPlan<float>.Create);
-        Assert.Same(first, cache.Get(999, FftPlan<float>.Create));
-        cache.Get(2400, FftPlan<float>.Create);
-        Assert.InRange(cache.Size, 1, 10_000);
-        Assert.Same(first, cache.Get(999, FftPlan<float>.Create));
+        Assert.Same(first, cache.Get(900, FftPlan<float>.Create));
+        cache.Get(1200, FftPlan<float>.Create);
+        Assert.InRange(cache.Size, 1, capacity);
+        Assert.Same(first, cache.Get(900, FftPlan<float>.Create));
         Assert.NotSame(second, cache.Get(1000, FftPlan<float>.Create));
-        for (var n = 1; n <= 500; n++) cache.Get(n, FftPlan<float>.Create);
-        Assert.InRange(cache.Size, 1, 10_000);
+        for (var n = 1; n <= 300; n++) cache.Get(n, FftPlan<float>.Create);
+        Assert.InRange(cache.Size, 1, capacity);
+
+        // Tables above the capacity are made all the same, and held alone.
         Assert.Equal(100_000, cache.Get(100_000, FftPlan<float>.Create).Length);
+        Assert.NotSame(first, cache.Get(900, FftPlan<float>.Create));
     }
 
     [Theory]

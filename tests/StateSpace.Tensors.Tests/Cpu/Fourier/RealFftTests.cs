@@ -108,7 +108,9 @@ public sealed unsafe class RealFftTests
         var n = FftLength.GoodEven((2 * L) - 1);
         var (ur, ui) = Forward(u, n, L, 1);
         var (kr, ki) = Forward(k, n, L, 1);
-        var y = Inverse([.. ur.Select((_, i) => (ur[i] * kr[i]) - (ui[i] * ki[i]))], [.. ur.Select((_, i) => (ur[i] * ki[i]) + (ui[i] * kr[i]))], n, L, 1);
+        var re = ur.Select((_, i) => (ur[i] * kr[i]) - (ui[i] * ki[i])).ToArray();
+        var im = ur.Select((_, i) => (ur[i] * ki[i]) + (ui[i] * kr[i])).ToArray();
+        var y = Inverse(re, im, n, L, 1);
         for (var t = 0; t < L; t++) Assert.Equal(Enumerable.Range(0, t + 1).Sum(j => k[j] * u[t - j]), y[t], 1e-13);
     }
 

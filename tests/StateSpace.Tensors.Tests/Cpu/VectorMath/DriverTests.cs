@@ -17,12 +17,20 @@ public sealed class DriverTests
             var x = Enumerable.Range(0, length + 40).Select(i => i < length ? (float)(0.01 + (i % 23)) : float.NaN).ToArray();
             var y = Enumerable.Repeat(float.NaN, length + 40).ToArray();
             function.Single(x, y, length);
-            for (var i = 0; i < y.Length; i++) Assert.Equal(BitConverter.SingleToInt32Bits(i < length ? function.SingleScalar(x[i]) : float.NaN), BitConverter.SingleToInt32Bits(y[i]));
+            for (var i = 0; i < y.Length; i++)
+            {
+                var expected = i < length ? function.SingleScalar(x[i]) : float.NaN;
+                Assert.Equal(BitConverter.SingleToInt32Bits(expected), BitConverter.SingleToInt32Bits(y[i]));
+            }
 
             var wideX = Array.ConvertAll(x, value => (double)value);
             var wideY = Enumerable.Repeat(double.NaN, length + 40).ToArray();
             function.Double(wideX, wideY, length);
-            for (var i = 0; i < y.Length; i++) Assert.Equal(BitConverter.DoubleToInt64Bits(i < length ? function.DoubleScalar(wideX[i]) : double.NaN), BitConverter.DoubleToInt64Bits(wideY[i]));
+            for (var i = 0; i < y.Length; i++)
+            {
+                var expected = i < length ? function.DoubleScalar(wideX[i]) : double.NaN;
+                Assert.Equal(BitConverter.DoubleToInt64Bits(expected), BitConverter.DoubleToInt64Bits(wideY[i]));
+            }
         }
     }
 

@@ -8,7 +8,7 @@ namespace StateSpace.Tensors.Tests.Cpu.VectorMath;
 /// </summary>
 internal static class Exact
 {
-    public const int Bits = 1400;
+    public const int Bits = 1200;
 
     public static readonly BigInteger Pi = (16 * ArctanOfReciprocal(5)) - (4 * ArctanOfReciprocal(239));
 
