@@ -10,8 +10,10 @@ namespace StateSpace.Tensors.Cpu;
 internal readonly unsafe struct LaneGroup<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const int LargestGroup = 8;
-    private const int FewestGroups = 16;
+    /// <summary>Blocks of a group at most.</summary>
+    public const int LargestGroup = 8;
+
+    private const int FewestPieces = 16;
 
     private readonly int _first;
     private readonly long _batch;
@@ -33,11 +35,16 @@ internal readonly unsafe struct LaneGroup<T>
     public LaneRows<T> this[int block] => new(_first + block, _batch, _length, _channels);
 
     /// <summary>Runs a piece of work for every group. A row's results do not depend on its group.</summary>
-    public static void ForAll(long batch, long length, long channels, Action<LaneGroup<T>> body)
+    public static void ForAll(long batch, long length, long channels, Action<LaneGroup<T>> body) =>
+        ForAll(batch, length, channels, LargestGroup, 1, (group, _) => body(group));
+
+    /// <summary>Runs a piece of work for every group and each of a number of repetitions.</summary>
+    public static void ForAll(long batch, long length, long channels, int largestGroup, int repetitions, Action<LaneGroup<T>, int> body)
     {
         var blocks = LaneRows<T>.BlockCount(batch, channels);
-        var blocksPerGroup = Math.Clamp(blocks / FewestGroups, 1, LargestGroup);
-        CpuTeam.For((blocks + blocksPerGroup - 1) / blocksPerGroup, group => body(new(group, blocksPerGroup, batch, length, channels)));
+        var blocksPerGroup = Math.Clamp((int)Math.Min((long)blocks * repetitions / FewestPieces, LargestGroup), 1, largestGroup);
+        var groups = (blocks + blocksPerGroup - 1) / blocksPerGroup;
+        CpuTeam.For(checked(groups * repetitions), piece => body(new(piece / repetitions, blocksPerGroup, batch, length, channels), piece % repetitions));
     }
 
     /// <summary>Steps <paramref name="start"/> … of a (B, L, D) array to (blocks, stride, lanes).</summary>

@@ -11,6 +11,9 @@ namespace StateSpace.Tensors.Cpu;
 internal readonly unsafe struct LaneRows<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Columns that are transposed at a time, so that what is written stays in the L1 cache.</summary>
+    private const long Tile = 32;
+
     private readonly long _first;
     private readonly int _count;
     private readonly long _length;
@@ -80,24 +83,41 @@ internal readonly unsafe struct LaneRows<T>
     {
         new Span<T>(packed, checked((int)(states * Lanes))).Clear();
         if (source == null) return;
-        for (var lane = 0; lane < _count; lane++) Spread(source + ((_first + lane) * states), states, T.One, packed + lane);
-    }
-
-    /// <summary>The reverse of <see cref="LoadStates"/>.</summary>
-    public void StoreStates(T* packed, T* target, long states)
-    {
-        for (var lane = 0; lane < _count; lane++)
+        for (long from = 0; from < states; from += Tile)
         {
-            var to = target + ((_first + lane) * states);
-            for (long n = 0; n < states; n++) to[n] = packed[(n * Lanes) + lane];
+            for (var lane = 0; lane < _count; lane++) Spread(source + ((_first + lane) * states), from, Math.Min(states, from + Tile), T.One, packed + lane);
         }
     }
 
-    /// <summary>A (D, N) array, which all sequences share, times a factor, to (N, lanes).</summary>
-    public void LoadParameters(T* source, long states, T factor, T* packed)
+    /// <summary>The reverse of <see cref="LoadStates"/> for the first of the states; the others become zero.</summary>
+    public void StoreStates(T* packed, T* target, long states, long given)
     {
-        new Span<T>(packed, checked((int)(states * Lanes))).Clear();
-        for (var lane = 0; lane < _count; lane++) Spread(source + ((_first + lane) % _channels * states), states, factor, packed + lane);
+        for (long from = 0; from < given; from += Tile)
+        {
+            for (var lane = 0; lane < _count; lane++)
+            {
+                var to = target + ((_first + lane) * states);
+                for (var n = from; n < Math.Min(given, from + Tile); n++) to[n] = packed[(n * Lanes) + lane];
+            }
+        }
+
+        for (var lane = 0; lane < _count; lane++) new Span<T>(target + ((_first + lane) * states) + given, checked((int)(states - given))).Clear();
+    }
+
+    /// <summary>The reverse of <see cref="LoadStates"/>.</summary>
+    public void StoreStates(T* packed, T* target, long states) => StoreStates(packed, target, states, states);
+
+    /// <summary>The first of N columns of a (D, N) array, which all sequences share, times a factor, to (wanted, lanes).</summary>
+    public void LoadParameters(T* source, long states, long wanted, T factor, T* packed)
+    {
+        new Span<T>(packed, checked((int)(wanted * Lanes))).Clear();
+        for (long from = 0; from < wanted; from += Tile)
+        {
+            for (var lane = 0; lane < _count; lane++)
+            {
+                Spread(source + ((_first + lane) % _channels * states), from, Math.Min(wanted, from + Tile), factor, packed + lane);
+            }
+        }
     }
 
     /// <summary>Position of a lane's element at a step of a (B, L, D) array.</summary>
@@ -107,8 +127,8 @@ internal readonly unsafe struct LaneRows<T>
         return (((sequence * _length) + start) * _channels) + channel;
     }
 
-    private static void Spread(T* source, long states, T factor, T* lane)
+    private static void Spread(T* source, long from, long to, T factor, T* lane)
     {
-        for (long n = 0; n < states; n++) lane[n * Lanes] = source[n] * factor;
+        for (var n = from; n < to; n++) lane[n * Lanes] = source[n] * factor;
     }
 }

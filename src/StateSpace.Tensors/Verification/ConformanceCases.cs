@@ -4,6 +4,7 @@ using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.Elementwise;
 using StateSpace.Tensors.Operations.Embedding;
+using StateSpace.Tensors.Operations.FftConvolution;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Indexing;
@@ -28,6 +29,7 @@ internal static class ConformanceCases
         .. DiagonalRecurrenceCases.All,
         .. ElementwiseCases.All,
         .. EmbeddingCases.All,
+        .. FftConvolutionCases.All,
         .. GatedRmsNormCases.All,
         .. ImpulseResponseCases.All,
         .. IndexingCases.All,

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
 
@@ -36,7 +37,7 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         LaneGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group =>
         {
             long blocks = group.Blocks, chunks = (x.Length + Chunk - 1) / Chunk, perBlock = Chunk * Vector512<T>.Count;
-            using var scratch = new RecurrenceScratch<T>(
+            using var scratch = new VectorScratch<T>(
                 (((3 * blocks) + 4) * Chunk) + (blocks * (Modes<T>.Vectors(x.States) + Adjoints<T>.Vectors(x.States) + (2 * chunks * x.States))));
             T* u = scratch.Take(blocks * Chunk), g = scratch.Take(blocks * Chunk), sum = scratch.Take(blocks * Chunk), history = scratch.Take(4 * Chunk);
             T* modeMemory = scratch.Take(blocks * Modes<T>.Vectors(x.States)), adjointMemory = scratch.Take(blocks * Adjoints<T>.Vectors(x.States));

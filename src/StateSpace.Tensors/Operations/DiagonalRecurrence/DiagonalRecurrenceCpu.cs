@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
 
@@ -22,7 +23,7 @@ internal static unsafe class DiagonalRecurrenceCpu
         T* output = y.Pointer<T>(), endRe = finalRe.Pointer<T>(), endIm = RecurrenceArrays<T>.Pointer(finalIm);
         LaneGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group =>
         {
-            using var scratch = new RecurrenceScratch<T>(group.Blocks * ((2 * Chunk) + Modes<T>.Vectors(x.States)));
+            using var scratch = new VectorScratch<T>(group.Blocks * ((2 * Chunk) + Modes<T>.Vectors(x.States)));
             T* u = scratch.Take(group.Blocks * Chunk), sum = scratch.Take(group.Blocks * Chunk), memory = scratch.Take(group.Blocks * Modes<T>.Vectors(x.States));
             for (var block = 0; block < group.Blocks; block++) Modes<T>.At(memory, block, x.States).Load<TField>(group[block], x);
             for (long start = 0; start < x.Length; start += Chunk)

@@ -26,12 +26,12 @@ internal readonly unsafe struct Modes<T>(T* memory, long stride)
     public void Load<TField>(LaneRows<T> rows, RecurrenceArrays<T> x)
         where TField : struct, INumberField
     {
-        rows.LoadParameters(x.LambdaRe, x.States, T.One, LambdaRe);
-        rows.LoadParameters(x.WeightRe, x.States, x.Scale, WeightRe);
+        rows.LoadParameters(x.LambdaRe, x.States, x.States, T.One, LambdaRe);
+        rows.LoadParameters(x.WeightRe, x.States, x.States, x.Scale, WeightRe);
         rows.LoadStates(x.InitialRe, x.States, StateRe);
         if (!TField.IsComplex) return;
-        rows.LoadParameters(x.LambdaIm, x.States, T.One, LambdaIm);
-        rows.LoadParameters(x.WeightIm, x.States, x.Scale, WeightIm);
+        rows.LoadParameters(x.LambdaIm, x.States, x.States, T.One, LambdaIm);
+        rows.LoadParameters(x.WeightIm, x.States, x.States, x.Scale, WeightIm);
         rows.LoadStates(x.InitialIm, x.States, StateIm);
     }
 

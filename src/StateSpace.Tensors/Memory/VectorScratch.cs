@@ -1,17 +1,16 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Memory;
 
-namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
+namespace StateSpace.Tensors.Memory;
 
-/// <summary>Vectors for one block of rows, cut from one buffer of the pool.</summary>
-internal unsafe ref struct RecurrenceScratch<T>
+/// <summary>Vectors that a piece of work needs, cut from one buffer of the pool.</summary>
+internal unsafe ref struct VectorScratch<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Storage _storage;
     private T* _next;
 
-    public RecurrenceScratch(long vectors)
+    public VectorScratch(long vectors)
     {
         _storage = MemoryPool.Rent(vectors * Vector512<T>.Count * sizeof(T));
         _next = (T*)_storage.Pointer;
