@@ -16,13 +16,20 @@ internal unsafe interface ITileRows<T, V>
     /// <summary>Adds one step of the depth.</summary>
     /// <param name="even">The step's element of row 0.</param>
     /// <param name="odd">The step's element of row 1.</param>
-    /// <param name="offsets">Distances to the other rows.</param>
+    /// <param name="two">Bytes from row 0 to row 2, from row 1 to row 3, and so on; not a struct, or they would not fold into addresses.</param>
+    /// <param name="four">Bytes to row 4, if the tile has one.</param>
+    /// <param name="six">Bytes to row 6.</param>
+    /// <param name="eight">Bytes to row 8.</param>
+    /// <param name="ten">Bytes to row 10.</param>
     /// <param name="left">First vector of the step's row of B.</param>
     /// <param name="right">Second vector, if the tile has one.</param>
     void Step(byte* even, byte* odd, nint two, nint four, nint six, nint eight, nint ten, V left, V right);
 
     void Store(TileRun<T>* run);
 }
+
+// The accumulators change through methods of a type parameter, which the compiler does not count as assignments.
+#pragma warning disable CS0649
 
 internal unsafe struct TwelveRows<T, V, TRowPair> : ITileRows<T, V>
     where T : unmanaged
