@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Cpu.Gemm;
 
@@ -85,6 +86,24 @@ public sealed unsafe class GemmTests
     {
         Check<float>(new(TransposeA: false, TransposeB: true, 50, 90, 1020, Accumulate: false, Padding: 4));
         Check<float>(new(TransposeA: false, TransposeB: false, 200, 60, 2044, Accumulate: true, Padding: 4));
+    }
+
+    [Fact]
+    public void Scratch_memory_full_of_NaN_changes_nothing()
+    {
+        WithThreads(1, () =>
+        {
+            const int Count = 1 << 20;
+            foreach (var (m, n, k) in new[] { (13, 17, 5), (65, 63, 257), (130, 300, 270), (300, 45, 500), (7, 65, 300), (290, 290, 290) })
+            {
+                foreach (var transpose in new[] { false, true })
+                {
+                    new Span<float>(GemmScratch.Shared<float>(Count), Count).Fill(float.NaN);
+                    new Span<float>(GemmScratch.Private<float>(Count), Count).Fill(float.NaN);
+                    Check<float>(new(transpose, transpose, m, n, k, Accumulate: transpose, Padding: 1));
+                }
+            }
+        });
     }
 
     [Theory]
@@ -220,6 +239,9 @@ public sealed unsafe class GemmTests
                 var shape = new Shape(TransposeA: !transposeB, transposeB, m, n, k, Accumulate: true, Padding: 1);
                 CheckTile<float, Tile256<float>>(shape);
                 CheckTile<double, Tile256<double>>(shape);
+                if (!Avx512F.IsSupported) continue;
+                CheckTile<float, Tile512<float>>(shape);
+                CheckTile<double, Tile512<double>>(shape);
             }
 
             CheckFewRows<float>(m, n, k);
@@ -279,6 +301,15 @@ public sealed unsafe class GemmTests
         if (!shape.Accumulate) c.Fill(T.CreateTruncating(double.NaN));
         multiply(a, b, c);
 
+        // Rows of op(A) and columns of op(B) in double, contiguous, so that the plain loop is quick enough for many shapes.
+        var left = new double[shape.M * shape.K];
+        var right = new double[shape.N * shape.K];
+        for (var i = 0; i < shape.K; i++)
+        {
+            for (var row = 0; row < shape.M; row++) left[(row * shape.K) + i] = double.CreateTruncating(shape.TransposeA ? a[i, row] : a[row, i]);
+            for (var column = 0; column < shape.N; column++) right[(column * shape.K) + i] = double.CreateTruncating(shape.TransposeB ? b[column, i] : b[i, column]);
+        }
+
         var epsilon = typeof(T) == typeof(float) ? Math.ScaleB(1, -24) : Math.ScaleB(1, -53);
         var actual = c.Values();
         for (var row = 0; row < shape.M; row++)
@@ -287,12 +318,12 @@ public sealed unsafe class GemmTests
             {
                 var start = shape.Accumulate ? double.CreateTruncating(before[(row * shape.N) + column]) : 0;
                 var (sum, magnitude) = (start, Math.Abs(start));
-                for (var i = 0; i < shape.K; i++)
+                var x = left.AsSpan(row * shape.K, shape.K);
+                var y = right.AsSpan(column * shape.K, shape.K);
+                for (var i = 0; i < x.Length; i++)
                 {
-                    var x = double.CreateTruncating(shape.TransposeA ? a[i, row] : a[row, i]);
-                    var y = double.CreateTruncating(shape.TransposeB ? b[column, i] : b[i, column]);
-                    sum += x * y;
-                    magnitude += Math.Abs(x * y);
+                    sum += x[i] * y[i];
+                    magnitude += Math.Abs(x[i] * y[i]);
                 }
 
                 var error = Math.Abs(double.CreateTruncating(actual[(row * shape.N) + column]) - sum);

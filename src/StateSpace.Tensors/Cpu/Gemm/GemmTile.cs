@@ -27,7 +27,7 @@ internal unsafe struct TileRun<T>
     public byte* NextA;
     public byte* NextB;
 
-    private const int StepsPerFetch = 8;
+    public const int StepsPerFetch = 8;
 
     private T* _nextC;
     private int _rowsToFetch;
@@ -53,11 +53,11 @@ internal unsafe struct TileRun<T>
         }
     }
 
-    /// <summary>To be called at each step of a loop that counts the depth down.</summary>
+    /// <summary>To be called every <see cref="StepsPerFetch"/> steps of the depth.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Fetch(nint depth)
+    public void Fetch()
     {
-        if (depth % StepsPerFetch != 0 || !Sse.IsSupported) return;
+        if (!Sse.IsSupported) return;
         Sse.Prefetch1(NextA);
         Sse.Prefetch1(NextB);
         NextA += 64;
@@ -110,18 +110,16 @@ internal readonly unsafe struct Tile512<T> : ITile<T>
 
     public static void Run(int rows, int columns, TileRun<T>* run)
     {
-        if (columns == Columns)
-        {
-            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(run);
-            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(run);
-            else TileKernels<T, Vector512<T>, Simd512<T>, WideRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(run);
-        }
-        else
-        {
-            if (rows == 12) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows12(run);
-            else if (rows == 8) TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows8(run);
-            else TileKernels<T, Vector512<T>, Simd512<T>, NarrowRowPair<T, Vector512<T>, Simd512<T>>>.Rows4(run);
-        }
+        if (columns == Columns) Run<WideRowPair<T, Vector512<T>, Simd512<T>>>(rows, run);
+        else Run<NarrowRowPair<T, Vector512<T>, Simd512<T>>>(rows, run);
+    }
+
+    private static void Run<TRowPair>(int rows, TileRun<T>* run)
+        where TRowPair : struct, IRowPair<T, Vector512<T>>
+    {
+        if (rows == 12) TileKernel<T, Vector512<T>, Simd512<T>, TRowPair, TwelveRows<T, Vector512<T>, TRowPair>>.Run(run);
+        else if (rows == 8) TileKernel<T, Vector512<T>, Simd512<T>, TRowPair, EightRows<T, Vector512<T>, TRowPair>>.Run(run);
+        else TileKernel<T, Vector512<T>, Simd512<T>, TRowPair, FourRows<T, Vector512<T>, TRowPair>>.Run(run);
     }
 }
 
@@ -141,17 +139,15 @@ internal readonly unsafe struct Tile256<T> : ITile<T>
 
     public static void Run(int rows, int columns, TileRun<T>* run)
     {
-        if (columns == Columns)
-        {
-            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(run);
-            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(run);
-            else TileKernels<T, Vector256<T>, Simd256<T>, WideRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(run);
-        }
-        else
-        {
-            if (rows == 6) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows6(run);
-            else if (rows == 4) TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows4(run);
-            else TileKernels<T, Vector256<T>, Simd256<T>, NarrowRowPair<T, Vector256<T>, Simd256<T>>>.Rows2(run);
-        }
+        if (columns == Columns) Run<WideRowPair<T, Vector256<T>, Simd256<T>>>(rows, run);
+        else Run<NarrowRowPair<T, Vector256<T>, Simd256<T>>>(rows, run);
+    }
+
+    private static void Run<TRowPair>(int rows, TileRun<T>* run)
+        where TRowPair : struct, IRowPair<T, Vector256<T>>
+    {
+        if (rows == 6) TileKernel<T, Vector256<T>, Simd256<T>, TRowPair, SixRows<T, Vector256<T>, TRowPair>>.Run(run);
+        else if (rows == 4) TileKernel<T, Vector256<T>, Simd256<T>, TRowPair, FourRows<T, Vector256<T>, TRowPair>>.Run(run);
+        else TileKernel<T, Vector256<T>, Simd256<T>, TRowPair, TwoRows<T, Vector256<T>, TRowPair>>.Run(run);
     }
 }
