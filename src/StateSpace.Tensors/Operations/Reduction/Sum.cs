@@ -9,7 +9,7 @@ namespace StateSpace.Tensors.Operations.Reduction;
 /// <summary>Sum over adjacent axes. The order of the additions depends on the shape alone.</summary>
 internal sealed class Sum(int from, int to, bool keep) : Operation
 {
-    /// <summary>Terms that are summed before partial sums are: bounds the rounding error and makes the parallel pieces.</summary>
+    /// <summary>Terms that are summed before partial sums are (along a row, in double): bounds the rounding error and makes the parallel pieces.</summary>
     private const long Chunk = 512;
 
     /// <summary>Columns that one piece handles where the reduced axis is not the last.</summary>
@@ -83,13 +83,13 @@ internal sealed class Sum(int from, int to, bool keep) : Operation
     private static unsafe T SumRow<T>(T* row, long length)
         where T : unmanaged, INumber<T>
     {
-        var sum = T.Zero;
+        var sum = 0.0;
         for (long start = 0; start < length; start += Chunk)
         {
-            sum += TensorPrimitives.Sum(new ReadOnlySpan<T>(row + start, (int)Math.Min(Chunk, length - start)));
+            sum += double.CreateTruncating(TensorPrimitives.Sum(new ReadOnlySpan<T>(row + start, (int)Math.Min(Chunk, length - start))));
         }
 
-        return sum;
+        return T.CreateTruncating(sum);
     }
 
     private static unsafe void Columns<T>(T* source, T* target, ReductionLayout layout)
