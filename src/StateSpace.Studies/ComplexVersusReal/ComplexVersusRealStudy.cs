@@ -9,7 +9,18 @@ namespace StateSpace.Studies.ComplexVersusReal;
 /// </summary>
 public sealed class ComplexVersusRealStudy : IStudy
 {
-    private static readonly IReadOnlyList<IStudyPart> Parts =
+    private readonly IReadOnlyList<IStudyPart> _parts;
+
+    /// <summary>The whole study.</summary>
+    public ComplexVersusRealStudy()
+        : this(AnalysisParts)
+    {
+    }
+
+    internal ComplexVersusRealStudy(IReadOnlyList<IStudyPart> parts) => _parts = parts;
+
+    /// <summary>The parts without training: bounds, constructions and their checks.</summary>
+    internal static IReadOnlyList<IStudyPart> AnalysisParts { get; } =
     [
         new SystemsPart(),
         new MappingBoundsPart(Mappings.Copy),
@@ -46,9 +57,9 @@ public sealed class ComplexVersusRealStudy : IStudy
         ]);
 
     /// <inheritdoc/>
-    public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. Parts.SelectMany(part => part.Plan(options))];
+    public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. _parts.SelectMany(part => part.Plan(options))];
 
     /// <inheritdoc/>
     public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes) =>
-        StudyConclusion.Join(Parts.Select(part => part.Conclude(options, outcomes)));
+        StudyConclusion.Join(_parts.Select(part => part.Conclude(options, outcomes)));
 }

@@ -4,7 +4,7 @@ using StateSpace.Studies.ComplexVersusReal;
 
 namespace StateSpace.Studies.Tests.ComplexVersusReal;
 
-/// <summary>The quick preset, run once; its outcomes pass through text as a journal's do.</summary>
+/// <summary>The quick preset's bounds and constructions, run once; its outcomes pass through text as a journal's do.</summary>
 public sealed class QuickRun
 {
     public static StudyOptions Options { get; } = new(
@@ -12,7 +12,7 @@ public sealed class QuickRun
 
     public QuickRun()
     {
-        Study = new ComplexVersusRealStudy();
+        Study = new ComplexVersusRealStudy(ComplexVersusRealStudy.AnalysisParts);
         foreach (var job in Study.Plan(Options))
         {
             List<double> reports = [];

@@ -105,7 +105,8 @@ internal sealed class TheoremOnePart() : SingleJobPart<TheoremOnePart.Outcome>(
                 + "only about t/15.6 times: doubling an angle of π/16 gives π/8, where the proof uses 2π/8. Long responses at this angle "
                 + "are indeed approximated with fewer states than the theorem asks for.",
                 "A bound that holds is read off the response: if s + 1 of its odd (or even) elements, in time order, alternate with "
-                + "magnitude at least c, then n ≥ s + 1 − 2ε/c. It grows linearly in t as well, so the theorem's message stands; only the constant changes.",
+                + "magnitude at least c, then n ≥ s + 1 − 2ε/c. It grows linearly in t as well, so the theorem's message stands; only the "
+                + "constant changes.",
             ],
             claims, [alternations, violations], []);
     }
