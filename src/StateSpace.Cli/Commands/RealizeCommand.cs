@@ -76,6 +76,7 @@ internal static class RealizeCommand
             : "The real system does not exist in double precision: rounding its weights destroys the response.");
         console.WriteLine($"Every real system, of any size, needs Σ|C_jB_j| ≥ {Number(report.RealBound.Value)} ({report.RealBound.Method}).");
         console.WriteLine($"With eigenvalues in [0, 1] only: ≥ {Number(report.NonNegativeBound.Value)} ({report.NonNegativeBound.Method}).");
+        if (report.Epsilon == 0) console.WriteLine("The bounds hold for the values exactly as given; --epsilon allows an error, such as that of rounded values.");
         if (ran is not null) WriteOutput(console, ran, name);
         if (folder is not null) console.WriteLine($"Written to {folder}");
     }

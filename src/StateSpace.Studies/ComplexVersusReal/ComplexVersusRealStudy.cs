@@ -13,7 +13,7 @@ public sealed class ComplexVersusRealStudy : IStudy
 
     /// <summary>The whole study.</summary>
     public ComplexVersusRealStudy()
-        : this(AnalysisParts)
+        : this([.. AnalysisParts, new TrainingPart()])
     {
     }
 
@@ -35,7 +35,6 @@ public sealed class ComplexVersusRealStudy : IStudy
         new LemmasPart(),
         new DescentPart(),
         new LossPart(),
-        new TrainingPart(),
     ];
 
     /// <inheritdoc/>
