@@ -35,7 +35,8 @@ internal sealed class RunProgress(PlannedRun run)
             {
                 failure = error;
             }
-        }) { IsBackground = true, Name = "run" };
+        })
+        { IsBackground = true, Name = "run" };
         var display = new RunProgress(run);
         thread.Start();
         if (Screen.CanDrawProgress) display.Draw(thread);

@@ -28,4 +28,5 @@ internal static class CellHtml
         if (cell.Number is not { } number || !double.IsFinite(number)) return null;
         var full = cell.ToString();
         return full == NumberText.Of(number).ToString() ? null : full;
-    }}
+    }
+}

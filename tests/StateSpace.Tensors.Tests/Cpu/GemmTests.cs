@@ -278,8 +278,18 @@ public sealed unsafe class GemmTests
         where TTile : ITile<T> =>
         Check<T>(shape, (a, b, c) => GemmBlocked<T, TTile>.Multiply(new GemmProblem<T>
         {
-            TransposeA = shape.TransposeA, TransposeB = shape.TransposeB, M = shape.M, N = shape.N, K = shape.K,
-            A = a.Pointer, Lda = a.Stride, B = b.Pointer, Ldb = b.Stride, C = c.Pointer, Ldc = c.Stride, Accumulate = shape.Accumulate,
+            TransposeA = shape.TransposeA,
+            TransposeB = shape.TransposeB,
+            M = shape.M,
+            N = shape.N,
+            K = shape.K,
+            A = a.Pointer,
+            Lda = a.Stride,
+            B = b.Pointer,
+            Ldb = b.Stride,
+            C = c.Pointer,
+            Ldc = c.Stride,
+            Accumulate = shape.Accumulate,
         }));
 
     private static void CheckFewRows<T>(int m, int n, int k)
@@ -287,8 +297,17 @@ public sealed unsafe class GemmTests
         Check<T>(new Shape(TransposeA: false, TransposeB: true, m, n, k, Accumulate: true, Padding: 1), (a, b, c) =>
             GemmFewRows<T, Vector256<T>, Simd256<T>>.Multiply(new FewRows<T>
             {
-                RowCount = m, Rows = a.Pointer, RowStride = a.Stride, LineCount = n, Lines = b.Pointer, LineStride = b.Stride, Depth = k,
-                C = c.Pointer, RowStrideOfC = c.Stride, LineStrideOfC = 1, Accumulate = true,
+                RowCount = m,
+                Rows = a.Pointer,
+                RowStride = a.Stride,
+                LineCount = n,
+                Lines = b.Pointer,
+                LineStride = b.Stride,
+                Depth = k,
+                C = c.Pointer,
+                RowStrideOfC = c.Stride,
+                LineStrideOfC = 1,
+                Accumulate = true,
             }));
 
     private static void Check<T>(Shape shape, Action<Matrix<T>, Matrix<T>, Matrix<T>> multiply)

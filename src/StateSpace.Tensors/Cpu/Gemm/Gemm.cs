@@ -50,8 +50,18 @@ internal static unsafe class Gemm
         Validate<T>(transposeA, transposeB, m, n, k, lda, ldb, ldc);
         Run(new GemmProblem<T>
         {
-            TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k,
-            A = a, Lda = (nint)lda, B = b, Ldb = (nint)ldb, C = c, Ldc = (nint)ldc, Accumulate = accumulate,
+            TransposeA = transposeA,
+            TransposeB = transposeB,
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            Lda = (nint)lda,
+            B = b,
+            Ldb = (nint)ldb,
+            C = c,
+            Ldc = (nint)ldc,
+            Accumulate = accumulate,
         });
     }
 
@@ -72,8 +82,18 @@ internal static unsafe class Gemm
         {
             First = new GemmProblem<T>
             {
-                TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k,
-                A = a, Lda = (nint)lda, B = b, Ldb = (nint)ldb, C = c, Ldc = (nint)ldc, Accumulate = accumulate,
+                TransposeA = transposeA,
+                TransposeB = transposeB,
+                M = m,
+                N = n,
+                K = k,
+                A = a,
+                Lda = (nint)lda,
+                B = b,
+                Ldb = (nint)ldb,
+                C = c,
+                Ldc = (nint)ldc,
+                Accumulate = accumulate,
             },
             StrideA = (nint)strideA,
             StrideB = (nint)strideB,
