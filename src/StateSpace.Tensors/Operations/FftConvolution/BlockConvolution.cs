@@ -2,15 +2,21 @@ using System.Numerics;
 
 namespace StateSpace.Tensors.Operations.FftConvolution;
 
-/// <summary>Causal convolution of one block of rows, and its gradient; every array is (length, lanes), dense.</summary>
-/// <param name="length">L, rows of u, y and their gradients.</param>
-/// <param name="taps">Rows of the kernel, at most L.</param>
+/// <summary>
+/// Causal convolution of one block of rows, and its gradient. Arrays are (rows, lanes), dense, with <see cref="Rows"/> rows; inputs are zero
+/// behind their L steps or their taps, outputs may hold anything there.
+/// </summary>
+/// <param name="length">L, steps of u, y and their gradients.</param>
+/// <param name="taps">Steps of the kernel, at most L.</param>
 internal abstract unsafe class BlockConvolution<T>(long length, long taps)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     public long Length { get; } = length;
 
     public long Taps { get; } = taps;
+
+    /// <summary>Rows of each array, at least L.</summary>
+    public abstract long Rows { get; }
 
     /// <summary>Vectors of a prepared kernel.</summary>
     public abstract long PreparedVectors { get; }

@@ -8,6 +8,8 @@ namespace StateSpace.Tensors.Operations.FftConvolution;
 internal sealed unsafe class DirectConvolution<T>(long length, long taps) : BlockConvolution<T>(length, taps)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override long Rows => Length;
+
     public override long PreparedVectors => Taps;
 
     public override long SumVectors => Taps;

@@ -10,7 +10,7 @@ namespace StateSpace.Tensors.Operations.FftConvolution;
 public sealed class FftConvolution : Operation
 {
     /// <summary>Products per output up to which the direct form is faster (measured; see README.md).</summary>
-    private const double LargestDirect = 160;
+    private const double LargestDirect = 100;
 
     private readonly ConvolutionMethod? _forced;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Memory;
@@ -32,32 +33,33 @@ internal sealed unsafe class FftConvolutionCpu<T>
         _method = method == ConvolutionMethod.Fourier ? new FourierConvolution<T>(length, taps) : new DirectConvolution<T>(length, taps);
         var fold = _channels < LaneRows<T>.Lanes;
         (_batchInLanes, _sequences) = fold ? (u[0], 1L) : (1L, u[0]);
-        _largestGroup = (int)Math.Clamp(CacheBytes / Math.Max(1, length * Vector512<byte>.Count), 1, LaneGroup<T>.LargestGroup);
+        _largestGroup = (int)Math.Clamp(CacheBytes / Math.Max(1, _method.Rows * Vector512<byte>.Count), 1, LaneGroup<T>.LargestGroup);
         var blocks = LaneRows<T>.BlockCount(_batchInLanes, _channels);
         _parts = (int)Math.Clamp((FewestPieces + blocks - 1) / Math.Max(1, blocks), 1, Math.Max(1, _sequences));
     }
 
     /// <summary>Arrays (D, L_k) whose sum is the kernel's gradient.</summary>
-    public long GradientParts => Math.Max(_parts, _batchInLanes);
+    public long GradientParts => _batchInLanes == 1 ? _parts : _batchInLanes;
 
     public void Forward(Tensor u, Tensor kernel, Tensor y)
     {
         T* input = u.Pointer<T>(), taps = kernel.Pointer<T>(), output = y.Pointer<T>();
-        var length = _method.Length;
+        var (length, rows) = (_method.Length, _method.Rows);
         LaneGroup<T>.ForAll(_batchInLanes, length, _channels, _largestGroup, _parts, (group, part) =>
         {
-            var block = _method.PreparedVectors + (2 * length);
-            using var scratch = new VectorScratch<T>((group.Blocks * block) + _method.WorkVectors + _method.Taps);
+            var block = _method.PreparedVectors + (2 * rows);
+            using var scratch = new VectorScratch<T>((group.Blocks * block) + _method.WorkVectors + rows);
             T* prepared = scratch.Take(group.Blocks * _method.PreparedVectors), work = scratch.Take(_method.WorkVectors);
-            T* x = scratch.Take(group.Blocks * length), z = scratch.Take(group.Blocks * length);
-            Prepare(group, taps, prepared, scratch.Take(_method.Taps), work);
+            T* x = scratch.Take(group.Blocks * rows), z = scratch.Take(group.Blocks * rows);
+            Prepare(group, taps, prepared, scratch.Take(rows), work);
+            Clear(x, group.Blocks * rows);
             var (first, end) = Sequences(part);
             for (var sequence = first; sequence < end; sequence++)
             {
                 var skip = sequence * length * _channels;
-                group.LoadSteps(input + skip, 0, length, x, length);
-                for (var i = 0; i < group.Blocks; i++) _method.Forward(At(prepared, i, _method.PreparedVectors), At(x, i, length), At(z, i, length), work);
-                group.StoreSteps(z, length, output + skip, 0, length);
+                group.LoadSteps(input + skip, 0, length, x, rows);
+                for (var i = 0; i < group.Blocks; i++) _method.Forward(At(prepared, i, _method.PreparedVectors), At(x, i, rows), At(z, i, rows), work);
+                group.StoreSteps(z, rows, output + skip, 0, length);
             }
         });
     }
@@ -70,29 +72,31 @@ internal sealed unsafe class FftConvolutionCpu<T>
     public void Backward(Tensor u, Tensor kernel, Tensor gradient, Tensor du, Tensor partial)
     {
         T* input = u.Pointer<T>(), taps = kernel.Pointer<T>(), upstream = gradient.Pointer<T>(), inputGradient = du.Pointer<T>(), parts = partial.Pointer<T>();
-        var length = _method.Length;
+        var (length, rows) = (_method.Length, _method.Rows);
         LaneGroup<T>.ForAll(_batchInLanes, length, _channels, _largestGroup, _parts, (group, part) =>
         {
-            var block = _method.PreparedVectors + _method.SumVectors + (3 * length);
-            using var scratch = new VectorScratch<T>((group.Blocks * block) + _method.WorkVectors + _method.Taps);
+            var block = _method.PreparedVectors + _method.SumVectors + (3 * rows);
+            using var scratch = new VectorScratch<T>((group.Blocks * block) + _method.WorkVectors + rows);
             T* prepared = scratch.Take(group.Blocks * _method.PreparedVectors), sums = scratch.Take(group.Blocks * _method.SumVectors);
-            T* work = scratch.Take(_method.WorkVectors), packedKernel = scratch.Take(_method.Taps);
-            T* x = scratch.Take(group.Blocks * length), g = scratch.Take(group.Blocks * length), dx = scratch.Take(group.Blocks * length);
+            T* work = scratch.Take(_method.WorkVectors), packedKernel = scratch.Take(rows);
+            T* x = scratch.Take(group.Blocks * rows), g = scratch.Take(group.Blocks * rows), dx = scratch.Take(group.Blocks * rows);
             Prepare(group, taps, prepared, packedKernel, work);
-            new Span<T>(sums, checked((int)(group.Blocks * _method.SumVectors * Vector512<T>.Count))).Clear();
+            Clear(sums, group.Blocks * _method.SumVectors);
+            Clear(x, group.Blocks * rows);
+            Clear(g, group.Blocks * rows);
             var (first, end) = Sequences(part);
             for (var sequence = first; sequence < end; sequence++)
             {
                 var skip = sequence * length * _channels;
-                group.LoadSteps(input + skip, 0, length, x, length);
-                group.LoadSteps(upstream + skip, 0, length, g, length);
+                group.LoadSteps(input + skip, 0, length, x, rows);
+                group.LoadSteps(upstream + skip, 0, length, g, rows);
                 for (var i = 0; i < group.Blocks; i++)
                 {
                     _method.Backward(
-                        At(prepared, i, _method.PreparedVectors), At(x, i, length), At(g, i, length), At(dx, i, length), At(sums, i, _method.SumVectors), work);
+                        At(prepared, i, _method.PreparedVectors), At(x, i, rows), At(g, i, rows), At(dx, i, rows), At(sums, i, _method.SumVectors), work);
                 }
 
-                group.StoreSteps(dx, length, inputGradient + skip, 0, length);
+                group.StoreSteps(dx, rows, inputGradient + skip, 0, length);
             }
 
             for (var i = 0; i < group.Blocks; i++)
@@ -103,10 +107,13 @@ internal sealed unsafe class FftConvolutionCpu<T>
         });
     }
 
+    private static void Clear(T* first, long vectors) => NativeMemory.Clear(first, (nuint)(vectors * Vector512<byte>.Count));
+
     private static T* At(T* first, int block, long vectors) => first + (block * vectors * Vector512<T>.Count);
 
     private void Prepare(LaneGroup<T> group, T* kernel, T* prepared, T* packed, T* work)
     {
+        Clear(packed, _method.Rows);
         for (var i = 0; i < group.Blocks; i++)
         {
             group[i].LoadParameters(kernel, _kernelLength, _method.Taps, T.One, packed);

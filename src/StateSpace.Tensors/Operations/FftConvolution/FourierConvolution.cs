@@ -15,6 +15,8 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
 {
     private readonly int _size = FftLength.GoodEven(checked((int)(Math.Max(length, 1) + Math.Max(taps - 1, 0))));
 
+    public override long Rows => _size;
+
     public override long PreparedVectors => 2 * Bins;
 
     public override long SumVectors => 2 * Bins;
@@ -23,11 +25,11 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
 
     private long Bins => (_size / 2) + 1;
 
-    public override void Prepare(T* kernel, T* prepared, T* work) => Transform(kernel, Taps, prepared);
+    public override void Prepare(T* kernel, T* prepared, T* work) => Transform(kernel, prepared);
 
     public override void Forward(T* prepared, T* u, T* y, T* work)
     {
-        Transform(u, Length, work);
+        Transform(u, work);
         var elements = Bins * Vector512<T>.Count;
         for (long i = 0; i < elements; i += Vector512<T>.Count)
         {
@@ -37,15 +39,15 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
             Vector512.Store(Lanes.MultiplyAdd(im, kernelRe, re * kernelIm), work + elements + i);
         }
 
-        Return(work, y, Length);
+        Return(work, y);
     }
 
     public override void Backward(T* prepared, T* u, T* g, T* du, T* sums, T* work)
     {
         var elements = Bins * Vector512<T>.Count;
         T* spectrum = work, gradient = work + (2 * elements);
-        Transform(u, Length, spectrum);
-        Transform(g, Length, gradient);
+        Transform(u, spectrum);
+        Transform(g, gradient);
         for (long i = 0; i < elements; i += Vector512<T>.Count)
         {
             var j = elements + i;
@@ -58,14 +60,14 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
             Vector512.Store(Lanes.MultiplyAdd(-kernelIm, gRe, kernelRe * gIm), gradient + j);
         }
 
-        Return(gradient, du, Length);
+        Return(gradient, du);
     }
 
-    public override void Finish(T* sums, T* dkernel, T* work) => Return(sums, dkernel, Taps);
+    public override void Finish(T* sums, T* dkernel, T* work) => Return(sums, dkernel);
 
-    private void Transform(T* rows, long count, T* spectrum) =>
-        ColumnFft.RealForward(rows, spectrum, spectrum + (Bins * Vector512<T>.Count), 1, _size, (int)count, Vector512<T>.Count);
+    private void Transform(T* rows, T* spectrum) =>
+        ColumnFft.RealForward(rows, spectrum, spectrum + (Bins * Vector512<T>.Count), 1, _size, _size, Vector512<T>.Count);
 
-    private void Return(T* spectrum, T* rows, long count) =>
-        ColumnFft.RealInverse(spectrum, spectrum + (Bins * Vector512<T>.Count), rows, 1, _size, (int)count, Vector512<T>.Count);
+    private void Return(T* spectrum, T* rows) =>
+        ColumnFft.RealInverse(spectrum, spectrum + (Bins * Vector512<T>.Count), rows, 1, _size, _size, Vector512<T>.Count);
 }
