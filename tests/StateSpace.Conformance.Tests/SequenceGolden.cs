@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using StateSpace.Models.Checkpoints;
 
 namespace StateSpace.Tensors.Conformance.Tests;
 
@@ -12,17 +10,8 @@ internal sealed class SequenceGolden
     /// <param name="name">File name in tests/golden/operations without its extension.</param>
     public SequenceGolden(string name)
     {
-        var bytes = File.ReadAllBytes(Path.Combine(Folder(), name + ".safetensors"));
-        var headerLength = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        using var header = JsonDocument.Parse(bytes.AsMemory(8, headerLength));
-        foreach (var entry in header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
-        {
-            Assert.Equal("F64", entry.Value.GetProperty("dtype").GetString());
-            var offsets = entry.Value.GetProperty("data_offsets");
-            var (start, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-            _tensors[entry.Name] = (shape, MemoryMarshal.Cast<byte, double>(bytes.AsSpan(8 + headerLength + start, end - start)).ToArray());
-        }
+        using var file = SafeTensorsFile.Open(Path.Combine(Folder(), name + ".safetensors"));
+        foreach (var (key, tensor) in file.LoadAll()) _tensors[key] = (tensor.Shape, tensor.ToArray<double>());
     }
 
     public Tensor this[string name] => Tensor.From<double>(_tensors[name].Values, _tensors[name].Shape);

@@ -15,6 +15,7 @@ using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 using StateSpace.Tensors.Operations.Softmax;
+using StateSpace.Tensors.Operations.ZeroOrderHold;
 
 namespace StateSpace.Tensors.Verification;
 
@@ -40,5 +41,6 @@ internal static class ConformanceCases
         .. ReductionCases.All,
         .. RmsNormCases.All,
         .. SoftmaxCases.All,
+        .. ZeroOrderHoldCases.All,
     ];
 }
