@@ -68,6 +68,11 @@ public sealed unsafe class GemmTests
     [InlineData(false, false, 1100, 40, 1024)]
     [InlineData(false, false, 60, 1100, 90)]
     [InlineData(true, true, 260, 1100, 70)]
+    [InlineData(false, true, 7, 1030, 300)]
+    [InlineData(false, false, 1030, 5, 300)]
+    [InlineData(true, false, 7, 1030, 101)]
+    [InlineData(true, false, 1030, 5, 102)]
+    [InlineData(true, true, 1030, 2, 103)]
     public void Shapes_that_share_panels_between_tasks_and_passes_are_exact(bool transposeA, bool transposeB, int m, int n, int k)
     {
         Check<float>(new(transposeA, transposeB, m, n, k, Accumulate: true, Padding: 0));
@@ -181,6 +186,8 @@ public sealed unsafe class GemmTests
     [InlineData(false, false, 513, 511, 800)]
     [InlineData(false, true, 8, 3000, 768)]
     [InlineData(false, false, 2000, 3, 400)]
+    [InlineData(false, false, 5, 3000, 130)]
+    [InlineData(true, true, 1500, 7, 131)]
     [InlineData(false, false, 40, 1500, 500)]
     public void The_bits_do_not_depend_on_the_number_of_threads(bool transposeA, bool transposeB, int m, int n, int k)
     {
@@ -246,6 +253,8 @@ public sealed unsafe class GemmTests
 
             CheckFewRows<float>(m, n, k);
             CheckFewRows<double>(m, n, k);
+            CheckFewRowsAcross<float>(m, n, k);
+            CheckFewRowsAcross<double>(m, n, k);
         }
     }
 
@@ -289,6 +298,15 @@ public sealed unsafe class GemmTests
             {
                 RowCount = m, Rows = a.Pointer, RowStride = a.Stride, LineCount = n, Lines = b.Pointer, LineStride = b.Stride, Depth = k,
                 C = c.Pointer, RowStrideOfC = c.Stride, LineStrideOfC = 1, Accumulate = true,
+            }));
+
+    private static void CheckFewRowsAcross<T>(int m, int n, int k)
+        where T : unmanaged, INumberBase<T> =>
+        Check<T>(new Shape(TransposeA: true, TransposeB: false, m, n, k, Accumulate: true, Padding: 1), (a, b, c) =>
+            GemmFewRowsAcross<T, Vector256<T>, Simd256<T>>.Multiply(new FewRowsAcross<T>
+            {
+                RowCount = m, Rows = a.Pointer, RowStride = 1, DepthStrideOfRows = a.Stride, LineCount = n, Lines = b.Pointer,
+                DepthStrideOfLines = b.Stride, Depth = k, C = c.Pointer, RowStrideOfC = c.Stride, LineStrideOfC = 1, Accumulate = true,
             }));
 
     private static void Check<T>(Shape shape, Action<Matrix<T>, Matrix<T>, Matrix<T>> multiply)
