@@ -22,6 +22,11 @@ internal static unsafe class Gemm
 
     private const int DepthPerFewRow = 24;
 
+    /// <summary>The same where the lines lie side by side: a row's results must stay in L1, and pay for the pass over them.</summary>
+    private const int MostFewRowsAcross = 8;
+
+    private const int LinesPerFewRowAcross = 32;
+
     /// <summary>Operations from which a matrix of a batch is cut into tasks itself; below, each task takes whole matrices.</summary>
     private const double FlopsToCut = 64e6;
 
@@ -131,6 +136,11 @@ internal static unsafe class Gemm
             if (Avx512F.IsSupported) GemmFewRows<T, Vector512<T>, Simd512<T>>.Multiply(few);
             else GemmFewRows<T, Vector256<T>, Simd256<T>>.Multiply(few);
         }
+        else if (TryFewRowsAcross(problem, out var across))
+        {
+            if (Avx512F.IsSupported) GemmFewRowsAcross<T, Vector512<T>, Simd512<T>>.Multiply(across);
+            else GemmFewRowsAcross<T, Vector256<T>, Simd256<T>>.Multiply(across);
+        }
         else if (Avx512F.IsSupported)
         {
             GemmBlocked<T, Tile512<T>>.Multiply(problem);
@@ -164,6 +174,36 @@ internal static unsafe class Gemm
             few.Lines = problem.A;
             few.LineStride = problem.Lda;
             SetRows(ref few, contiguous: problem.TransposeB, problem.B, problem.Ldb);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether one side has few lines and the other's lie side by side along the depth.</summary>
+    private static bool TryFewRowsAcross<T>(in GemmProblem<T> problem, out FewRowsAcross<T> few)
+        where T : unmanaged
+    {
+        few = new FewRowsAcross<T> { Depth = problem.K, C = problem.C, Accumulate = problem.Accumulate };
+        if (!problem.TransposeB && problem.M <= MostFewRowsAcross && problem.N >= LinesPerFewRowAcross * problem.M)
+        {
+            (few.RowCount, few.RowStrideOfC) = (problem.M, problem.Ldc);
+            (few.LineCount, few.LineStrideOfC) = (problem.N, 1);
+            few.Lines = problem.B;
+            few.DepthStrideOfLines = problem.Ldb;
+            few.Rows = problem.A;
+            (few.RowStride, few.DepthStrideOfRows) = problem.TransposeA ? ((nint)1, problem.Lda) : (problem.Lda, (nint)1);
+            return true;
+        }
+
+        if (problem.TransposeA && problem.N <= MostFewRowsAcross && problem.M >= LinesPerFewRowAcross * problem.N)
+        {
+            (few.RowCount, few.RowStrideOfC) = (problem.N, 1);
+            (few.LineCount, few.LineStrideOfC) = (problem.M, problem.Ldc);
+            few.Lines = problem.A;
+            few.DepthStrideOfLines = problem.Lda;
+            few.Rows = problem.B;
+            (few.RowStride, few.DepthStrideOfRows) = problem.TransposeB ? (problem.Ldb, (nint)1) : ((nint)1, problem.Ldb);
             return true;
         }
 

@@ -110,8 +110,8 @@ internal static unsafe class GemmBlocked<T, TTile>
         block.RowsInPlace = blocking.DirectA ? block.Rows / TTile.RowStep * TTile.RowStep : 0;
         block.ColumnsInPlace = blocking.DirectB ? block.Columns / (TTile.Columns / 2) * (TTile.Columns / 2) : 0;
 
-        var ownA = (long)PaddedRows(block.Rows) * blocking.ChunkDepth;
-        var ownB = (long)PaddedColumns(block.Columns) * blocking.ChunkDepth;
+        var ownA = blocking.ShareA ? 0 : (long)PaddedRows(block.Rows) * blocking.ChunkDepth;
+        var ownB = blocking.ShareB ? 0 : (long)PaddedColumns(block.Columns) * blocking.ChunkDepth;
         var own = GemmScratch.Private<T>(ownA + ownB);
         for (var depth = pass.DepthStart; depth < pass.DepthEnd; depth += blocking.ChunkDepth)
         {

@@ -13,12 +13,13 @@ internal unsafe struct GemmBlocking
     private const int ChunksPerPass = 4;
 
     /// <summary>
-    /// Rows and columns of a task's block of C. 256 · 256 floats of C and 256 columns · 512 steps of B are 786 kB and stay in L2
-    /// (1 MB) while the rows of A stream past once per chunk; each element of A and B fetched from L3 is then used 256 times.
+    /// Rows and tiles of a task's block of C. With AVX-512, 256 · 256 floats of C and 256 columns · 512 steps of B are 786 kB and stay
+    /// in L2 (1 MB) while the rows of A stream past once per chunk; each element of A and B that comes from L3 is then used 256 times.
+    /// With AVX2 a task has half the columns and half the depth: 262 kB.
     /// </summary>
     private const int MostTaskRows = 256;
 
-    private const int MostTaskColumns = 256;
+    private const int MostTaskTiles = 8;
 
     /// <summary>Up to this many rows a task takes them all: each column of B is then packed by the only task that uses it.</summary>
     private const int AllRows = 512;
@@ -109,10 +110,10 @@ internal unsafe struct GemmBlocking
         where TTile : ITile<T>
     {
         if (columns <= NarrowSize && rows > columns) return (EvenPart(rows, Math.Max(2 * TTile.Rows, Parts(rows, tasks)), TTile.Rows), columns);
-        if (rows <= NarrowSize) return (rows, EvenPart(columns, Math.Clamp(columns / tasks, 2 * TTile.Columns, MostTaskColumns), TTile.Columns));
+        if (rows <= NarrowSize) return (rows, EvenPart(columns, Math.Clamp(columns / tasks, 2 * TTile.Columns, MostTaskTiles * TTile.Columns), TTile.Columns));
 
         var taskRows = rows <= AllRows ? rows : EvenPart(rows, MostTaskRows, TTile.Rows);
-        var taskColumns = MostTaskColumns;
+        var taskColumns = MostTaskTiles * TTile.Columns;
         while (taskColumns > 2 * TTile.Columns && Parts(rows, taskRows) * Parts(columns, taskColumns) < Math.Min(tasks, EnoughTasks)) taskColumns /= 2;
         return (taskRows, EvenPart(columns, taskColumns, TTile.Columns));
     }
