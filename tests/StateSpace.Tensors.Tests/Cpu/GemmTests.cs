@@ -324,8 +324,18 @@ public sealed unsafe class GemmTests
         Check<T>(new Shape(TransposeA: true, TransposeB: false, m, n, k, Accumulate: true, Padding: 1), (a, b, c) =>
             GemmFewRowsAcross<T, Vector256<T>, Simd256<T>>.Multiply(new FewRowsAcross<T>
             {
-                RowCount = m, Rows = a.Pointer, RowStride = 1, DepthStrideOfRows = a.Stride, LineCount = n, Lines = b.Pointer,
-                DepthStrideOfLines = b.Stride, Depth = k, C = c.Pointer, RowStrideOfC = c.Stride, LineStrideOfC = 1, Accumulate = true,
+                RowCount = m,
+                Rows = a.Pointer,
+                RowStride = 1,
+                DepthStrideOfRows = a.Stride,
+                LineCount = n,
+                Lines = b.Pointer,
+                DepthStrideOfLines = b.Stride,
+                Depth = k,
+                C = c.Pointer,
+                RowStrideOfC = c.Stride,
+                LineStrideOfC = 1,
+                Accumulate = true,
             }));
 
     private static void Check<T>(Shape shape, Action<Matrix<T>, Matrix<T>, Matrix<T>> multiply)
