@@ -7,6 +7,7 @@ using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.ZeroOrderHold;
 
 namespace StateSpace.Tensors.Verification;
 
@@ -24,5 +25,6 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. ZeroOrderHoldCases.All,
     ];
 }
