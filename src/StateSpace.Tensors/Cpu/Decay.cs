@@ -11,8 +11,10 @@ namespace StateSpace.Tensors.Cpu;
 internal static class Decay
 {
     /// <summary>Far below what a sum of the field's numbers resolves, far above the subnormal numbers, so that it suffices to look now and then.</summary>
-    private const float SmallestSingle = 1e-30f;
-    private const double SmallestDouble = 1e-290;
+    public const float SmallestSingle = 1e-30f;
+
+    /// <summary>The same in double.</summary>
+    public const double SmallestDouble = 1e-290;
 
     /// <summary>Sets lanes to zero whose magnitude |re| + |im| (|re| where real) is below the limit; NaN stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

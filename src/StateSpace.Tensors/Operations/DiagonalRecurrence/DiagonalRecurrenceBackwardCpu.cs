@@ -217,7 +217,7 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         where TField : struct, INumberField
     {
         sumRe = Lanes.MultiplyAdd(re, r, sumRe);
-        if (TField.IsComplex) sumIm = Lanes.MultiplyAdd(-im, r, sumIm);
+        if (TField.IsComplex) sumIm = Lanes.SubtractProduct(im, r, sumIm);
     }
 
     /// <summary>sum ← sum + x̄ a.</summary>
@@ -230,7 +230,7 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         if (!TField.IsComplex) return;
         sumRe = Lanes.MultiplyAdd(im, aIm, sumRe);
         sumIm = Lanes.MultiplyAdd(re, aIm, sumIm);
-        sumIm = Lanes.MultiplyAdd(-im, aRe, sumIm);
+        sumIm = Lanes.SubtractProduct(im, aRe, sumIm);
     }
 
     /// <summary>a ← λ̄ a.</summary>
@@ -241,7 +241,7 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         var next = lambdaRe * re;
         if (TField.IsComplex)
         {
-            var nextIm = Lanes.MultiplyAdd(-lambdaIm, re, lambdaRe * im);
+            var nextIm = Lanes.SubtractProduct(lambdaIm, re, lambdaRe * im);
             next = Lanes.MultiplyAdd(lambdaIm, im, next);
             im = nextIm;
         }

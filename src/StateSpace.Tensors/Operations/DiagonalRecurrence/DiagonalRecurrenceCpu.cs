@@ -67,7 +67,7 @@ internal static unsafe class DiagonalRecurrenceCpu
         if (TField.IsComplex)
         {
             var nextIm = Lanes.MultiplyAdd(lambdaIm, re, lambdaRe * im);
-            next = Lanes.MultiplyAdd(-lambdaIm, im, next);
+            next = Lanes.SubtractProduct(lambdaIm, im, next);
             im = nextIm;
         }
 
@@ -101,7 +101,7 @@ internal static unsafe class DiagonalRecurrenceCpu
         where TField : struct, INumberField
     {
         sum = Lanes.MultiplyAdd(weightRe, re, sum);
-        return TField.IsComplex ? Lanes.MultiplyAdd(-weightIm, im, sum) : sum;
+        return TField.IsComplex ? Lanes.SubtractProduct(weightIm, im, sum) : sum;
     }
 
     private static void RunFour<T, TField>(Modes<T> m, T* u, T* sum, long steps)

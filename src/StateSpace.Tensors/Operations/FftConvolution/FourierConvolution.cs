@@ -35,7 +35,7 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
         {
             Vector512<T> re = Vector512.Load(work + i), im = Vector512.Load(work + elements + i);
             Vector512<T> kernelRe = Vector512.Load(prepared + i), kernelIm = Vector512.Load(prepared + elements + i);
-            Vector512.Store(Lanes.MultiplyAdd(-im, kernelIm, re * kernelRe), work + i);
+            Vector512.Store(Lanes.SubtractProduct(im, kernelIm, re * kernelRe), work + i);
             Vector512.Store(Lanes.MultiplyAdd(im, kernelRe, re * kernelIm), work + elements + i);
         }
 
@@ -55,9 +55,9 @@ internal sealed unsafe class FourierConvolution<T>(long length, long taps) : Blo
             Vector512<T> gRe = Vector512.Load(gradient + i), gIm = Vector512.Load(gradient + j);
             Vector512<T> kernelRe = Vector512.Load(prepared + i), kernelIm = Vector512.Load(prepared + j);
             Vector512.Store(Lanes.MultiplyAdd(uIm, gIm, Lanes.MultiplyAdd(uRe, gRe, Vector512.Load(sums + i))), sums + i);
-            Vector512.Store(Lanes.MultiplyAdd(-uIm, gRe, Lanes.MultiplyAdd(uRe, gIm, Vector512.Load(sums + j))), sums + j);
+            Vector512.Store(Lanes.SubtractProduct(uIm, gRe, Lanes.MultiplyAdd(uRe, gIm, Vector512.Load(sums + j))), sums + j);
             Vector512.Store(Lanes.MultiplyAdd(kernelIm, gIm, kernelRe * gRe), gradient + i);
-            Vector512.Store(Lanes.MultiplyAdd(-kernelIm, gRe, kernelRe * gIm), gradient + j);
+            Vector512.Store(Lanes.SubtractProduct(kernelIm, gRe, kernelRe * gIm), gradient + j);
         }
 
         Return(gradient, du);

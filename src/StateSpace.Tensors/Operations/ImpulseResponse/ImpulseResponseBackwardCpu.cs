@@ -69,8 +69,8 @@ internal static unsafe class ImpulseResponseBackwardCpu
         var (a1, b1) = ImpulseResponseCpu.Broadcast<T>(m1.Step);
         for (long start = 0; start < length; start += ModePowers<T>.Chunk)
         {
-            m0.Next<TField>(out var x0, out var y0);
-            m1.Next<TField>(out var x1, out var y1);
+            var (x0, y0) = m0.Next<TField>();
+            var (x1, y1) = m1.Next<TField>();
             Vector512<T> p0 = Vector512<T>.Zero, q0 = p0, r0 = p0, s0 = p0, p1 = p0, q1 = p0, r1 = p0, s1 = p0;
             var end = Math.Min(length, start + ModePowers<T>.Chunk);
             var i = start;

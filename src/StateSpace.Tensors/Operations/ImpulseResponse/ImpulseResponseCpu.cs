@@ -40,7 +40,7 @@ internal static unsafe class ImpulseResponseCpu
         var product = re * yRe;
         if (TField.IsComplex)
         {
-            product = Lanes.MultiplyAdd(-im, yIm, product);
+            product = Lanes.SubtractProduct(im, yIm, product);
             im = Lanes.MultiplyAdd(re, yIm, im * yRe);
         }
 
@@ -69,10 +69,10 @@ internal static unsafe class ImpulseResponseCpu
         var (a3, b3) = Broadcast<T>(m3.Step);
         for (long start = 0; start < count; start += ModePowers<T>.Chunk)
         {
-            m0.Next<TField>(out var x0, out var y0);
-            m1.Next<TField>(out var x1, out var y1);
-            m2.Next<TField>(out var x2, out var y2);
-            m3.Next<TField>(out var x3, out var y3);
+            var (x0, y0) = m0.Next<TField>();
+            var (x1, y1) = m1.Next<TField>();
+            var (x2, y2) = m2.Next<TField>();
+            var (x3, y3) = m3.Next<TField>();
             var end = Math.Min(count, start + ModePowers<T>.Chunk);
             var i = start;
             while (i <= end - lanes)
@@ -104,7 +104,7 @@ internal static unsafe class ImpulseResponseCpu
         var (a, b) = Broadcast<T>(mode.Step);
         for (long start = 0; start < count; start += ModePowers<T>.Chunk)
         {
-            mode.Next<TField>(out var x, out var y);
+            var (x, y) = mode.Next<TField>();
             var end = Math.Min(count, start + ModePowers<T>.Chunk);
             var i = start;
             while (i <= end - lanes)

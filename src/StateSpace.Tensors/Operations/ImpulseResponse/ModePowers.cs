@@ -48,9 +48,10 @@ internal struct ModePowers<T>
     public (double Re, double Im) Step { get; }
 
     /// <summary>The first vector of the next chunk: factor · λ^l for as many l as there are lanes.</summary>
-    public void Next<TField>(out Vector512<T> re, out Vector512<T> im)
+    public (Vector512<T> Re, Vector512<T> Im) Next<TField>()
         where TField : struct, INumberField
     {
+        Vector512<T> re, im;
         var (lowRe, lowIm) = Multiply(_lowRe, _lowIm, _start);
         if (typeof(T) == typeof(double))
         {
@@ -66,6 +67,8 @@ internal struct ModePowers<T>
 
         Decay.End<T, TField>(ref re, ref im);
         _start = Multiply(_start, _perChunk);
+        if (Math.Abs(_start.Re) + Math.Abs(_start.Im) < Decay.SmallestDouble) _start = default;
+        return (re, im);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
