@@ -71,7 +71,7 @@ internal sealed class PackedOrder : BatchOrder
         var (epoch, place) = Math.DivRem(index, _windows);
         if (epoch != _now.Epoch && epoch != _next.Epoch) (_now, _next) = (epoch == _next.Epoch + 1 ? _next : Draw(epoch - 1), Draw(epoch));
         var (_, beginning, windows) = epoch == _now.Epoch ? _now : _next;
-        return new(beginning + (windows[place] * Length), IsAnew: false);
+        return new(beginning + (windows[place] * Length), RowBegin.FromZero);
     }
 
     private (long Epoch, int Beginning, int[] Windows) Draw(long epoch)
@@ -106,6 +106,6 @@ internal sealed class CarriedOrder : BatchOrder
         var window = _beginning + ((long)reader * _round / readers) + step;
         var (round, place) = Math.DivRem(window, _round);
         var slack = Text.Count - 1 - (_round * Length);
-        return new((int)((place * Length) + (round % (slack + 1))), IsAnew: place == 0);
+        return new((int)((place * Length) + (round % (slack + 1))), place == 0 ? RowBegin.Anew : RowBegin.GoesOn);
     }
 }

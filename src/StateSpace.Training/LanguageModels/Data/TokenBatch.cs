@@ -17,21 +17,33 @@ public sealed record TokenBatch(Tensor Ids, Tensor Targets, Tensor? Resets)
         var rows = windows.Length;
         Tensor ids = Tensor.Empty([rows, length], DType.Int32), targets = ids.EmptyLike();
         var flags = new int[rows * length];
-        var any = false;
         for (var row = 0; row < rows; row++)
         {
             var (from, to) = (windows[row].Position, row * length);
             text.Ids.Slice(from, length).CopyTo(ids.Span<int>()[to..]);
             text.Ids.Slice(from + 1, length).CopyTo(targets.Span<int>()[to..]);
-            if (windows[row].IsAnew) flags[to] = 1;
-            any |= text.MarkStarts(from, flags.AsSpan(to, length)) || windows[row].IsAnew;
+            text.MarkStarts(from, flags.AsSpan(to, length));
+            if (windows[row].Begin != RowBegin.GoesOn) flags[to] = windows[row].Begin == RowBegin.Anew ? 1 : 0;
         }
 
-        return new(ids, targets, any ? Tensor.From<int>(flags, [rows, length]) : null);
+        return new(ids, targets, Array.IndexOf(flags, 1) >= 0 ? Tensor.From<int>(flags, [rows, length]) : null);
     }
 }
 
 /// <summary>Where a row of a batch begins.</summary>
 /// <param name="Position">First token.</param>
-/// <param name="IsAnew">Whether the state begins anew there, whatever came before.</param>
-internal readonly record struct Window(int Position, bool IsAnew);
+/// <param name="Begin">With which state.</param>
+internal readonly record struct Window(int Position, RowBegin Begin);
+
+/// <summary>With which state a row of a batch begins.</summary>
+internal enum RowBegin
+{
+    /// <summary>That in which the row of the last batch ended.</summary>
+    GoesOn,
+
+    /// <summary>Zero, in place of that one: a flag says so.</summary>
+    Anew,
+
+    /// <summary>Zero, because there is no other: a flag would say nothing.</summary>
+    FromZero,
+}

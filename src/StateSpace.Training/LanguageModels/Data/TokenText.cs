@@ -27,18 +27,10 @@ public sealed class TokenText
     /// <summary>Marks by 1 the positions of a window at which a document begins; the other flags are left as they are.</summary>
     /// <param name="position">First position of the window.</param>
     /// <param name="flags">One flag per position.</param>
-    /// <returns>Whether any was marked.</returns>
-    public bool MarkStarts(int position, Span<int> flags)
+    public void MarkStarts(int position, Span<int> flags)
     {
         var index = Array.BinarySearch(_starts, position);
         if (index < 0) index = ~index;
-        var any = false;
-        for (; index < _starts.Length && _starts[index] - position < flags.Length; index++)
-        {
-            flags[_starts[index] - position] = 1;
-            any = true;
-        }
-
-        return any;
+        for (; index < _starts.Length && _starts[index] - position < flags.Length; index++) flags[_starts[index] - position] = 1;
     }
 }

@@ -75,7 +75,7 @@ internal sealed class HeldOutEvaluation
     {
         Tensor ids = Tensor.Zeros([_readers, _length], DType.Int32), targets = ids.EmptyLike();
         targets.Fill(Ignored);
-        var (flags, any, predicted) = (new int[_readers * _length], false, 0L);
+        var (flags, predicted) = (new int[_readers * _length], 0L);
         for (var reader = 0; reader < _readers; reader++)
         {
             var begin = Start(reader) + (window * _stride);
@@ -83,13 +83,13 @@ internal sealed class HeldOutEvaluation
             if (length == 0) continue;
             var row = reader * _length;
             _text.Ids.Slice((int)begin, length).CopyTo(ids.Span<int>()[row..]);
-            any |= _text.MarkStarts((int)begin, flags.AsSpan(row, length));
+            _text.MarkStarts((int)begin, flags.AsSpan(row, length));
             var counted = window == 0 ? 0 : _length - _stride;
             if (counted >= length) continue;
             _text.Ids.Slice((int)begin + 1 + counted, length - counted).CopyTo(targets.Span<int>()[(row + counted)..]);
             predicted += length - counted;
         }
 
-        return (new(ids, targets, any ? Tensor.From<int>(flags, [_readers, _length]) : null), predicted);
+        return (new(ids, targets, Array.IndexOf(flags, 1) >= 0 ? Tensor.From<int>(flags, [_readers, _length]) : null), predicted);
     }
 }

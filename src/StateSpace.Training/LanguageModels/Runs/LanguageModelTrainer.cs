@@ -49,8 +49,11 @@ public sealed class LanguageModelTrainer : IDisposable
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress { get; }
 
+    /// <summary>The model, with the weights of the newest step; it is disposed with the trainer.</summary>
+    public SequenceModel Model => _loop.Model;
+
     /// <summary>Number of weights.</summary>
-    public long Parameters => _loop.Model.Parameters.Sum(parameter => parameter.Value.Count);
+    public long Parameters => Model.Parameters.Sum(parameter => parameter.Value.Count);
 
     private LanguageModelSettings Settings => _configuration.Settings;
 
