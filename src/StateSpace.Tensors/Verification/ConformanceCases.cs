@@ -14,6 +14,7 @@ using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
 
@@ -40,6 +41,7 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
         .. ZeroOrderHoldCases.All,
     ];
