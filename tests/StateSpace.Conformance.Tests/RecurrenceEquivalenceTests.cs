@@ -96,6 +96,29 @@ public sealed class RecurrenceEquivalenceTests
     }
 
     [Theory]
+    [InlineData(4, 33, 17)]
+    [InlineData(7, 130, 5)]
+    [InlineData(2, 70, 19)]
+    public void Causal_convolution_of_packed_sequences_has_the_bits_of_each_alone(int taps, int length, int channels)
+    {
+        using var scope = new TensorScope();
+        Tensor x = Model.Uniform([1, length, channels], 1, DType.Float32), weight = Model.Uniform([channels, taps], 2, DType.Float32);
+        int[] starts = [0, 1, 3, 20, 31, length];
+        var resets = Tensor.From<int>([.. Enumerable.Range(0, length).Select(t => starts.Contains(t) ? 1 : 0)], [1, length]);
+        var (packed, packedState) = CausalConvolution.Apply(x, weight, activation: ConvolutionActivation.Silu, resets: resets);
+        List<float> rows = [];
+        Tensor? state = null;
+        foreach (var (start, end) in starts.Zip(starts.Skip(1)))
+        {
+            (var y, state) = CausalConvolution.Apply(Model.Rows(x, start, end), weight, activation: ConvolutionActivation.Silu);
+            rows.AddRange(y.ToArray<float>());
+        }
+
+        Assert.Equal(rows, packed.ToArray<float>());
+        Assert.Equal(state!.ToArray<float>(), packedState.ToArray<float>());
+    }
+
+    [Theory]
     [InlineData(DType.Float32, 4000)]
     [InlineData(DType.Float64, 20000)]
     public void A_state_without_input_decays_to_zero_and_not_to_subnormal_numbers(DType dtype, int length)

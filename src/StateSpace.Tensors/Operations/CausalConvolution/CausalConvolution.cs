@@ -12,37 +12,42 @@ public sealed class CausalConvolution : Operation
 
     private readonly bool _bias;
     private readonly bool _initial;
+    private readonly bool _resets;
     private readonly ConvolutionActivation _activation;
 
-    private CausalConvolution(bool bias, bool initial, ConvolutionActivation activation)
+    private CausalConvolution(bool bias, bool initial, bool resets, ConvolutionActivation activation)
     {
         _bias = bias;
         _initial = initial;
+        _resets = resets;
         _activation = activation;
     }
 
     /// <summary>
     /// y_t = f(b + Σ_k w_k x_{t−K+1+k}), channel by channel: the last tap meets the current input. Inputs before the first are the
-    /// initial state.
+    /// initial state. No tap reaches across a reset.
     /// </summary>
     /// <param name="x">Input, (B, L, D).</param>
     /// <param name="weight">Kernel, (D, K), K = 1 … 64; longer ones belong to the convolution by FFT.</param>
     /// <param name="bias">b, (D); zeros where null.</param>
     /// <param name="initial">The K − 1 inputs before x, (B, K − 1, D); zeros where null.</param>
     /// <param name="activation">f.</param>
-    /// <returns>y, (B, L, D), and the last K − 1 inputs, (B, K − 1, D): the initial state of the next call.</returns>
+    /// <param name="resets">(B, L) of Int32: where not zero, a new sequence starts, and this step and later ones see nothing before it; none where null.</param>
+    /// <returns>y, (B, L, D), and the last K − 1 inputs, (B, K − 1, D), zeros before the last reset: the initial state of the next call.</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
     public static (Tensor Y, Tensor Final) Apply(
         Tensor x,
         Tensor weight,
         Tensor? bias = null,
         Tensor? initial = null,
-        ConvolutionActivation activation = ConvolutionActivation.None)
+        ConvolutionActivation activation = ConvolutionActivation.None,
+        Tensor? resets = null)
     {
         List<Tensor> inputs = [x, weight];
         if (bias is not null) inputs.Add(bias);
         if (initial is not null) inputs.Add(initial);
-        var outputs = new CausalConvolution(bias is not null, initial is not null, activation).Run([.. inputs]);
+        if (resets is not null) inputs.Add(resets);
+        var outputs = new CausalConvolution(bias is not null, initial is not null, resets is not null, activation).Run([.. inputs]);
         return (outputs[0], outputs[1]);
     }
 
@@ -72,10 +77,13 @@ public sealed class CausalConvolution : Operation
         Require(weight.Rank == 2 && weight.Shape[0] == x.Shape[2] && weight.DType == x.DType, $"x is {x} but weight is {weight}; it must be (D, K)");
         var taps = weight.Shape[1];
         Require(taps is >= 1 and <= LargestKernel, $"weight has {taps} taps; it must have 1 to {LargestKernel}, longer kernels belong to FftConvolution");
-        var (bias, initial) = (Tensors(inputs).Bias, Tensors(inputs).Initial);
+        var (_, _, bias, initial, resets, _) = Tensors(inputs);
         Shape state = [x.Shape[0], taps - 1, x.Shape[2]];
         Require(bias is null || (bias.Shape == [x.Shape[2]] && bias.DType == x.DType), $"x is {x} but bias is {bias}; it must be (D)");
         Require(initial is null || (initial.Shape == state && initial.DType == x.DType), $"x is {x} and weight is {weight} but initial is {initial}; it must be {state}");
+        Require(
+            resets is null || (resets.Shape == x.Shape.Without(-1) && resets.DType == DType.Int32),
+            $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
         return [x.EmptyLike(), Tensor.Empty(state, x.DType)];
     }
 
@@ -102,5 +110,5 @@ public sealed class CausalConvolution : Operation
     }
 
     private ConvolutionTensors Tensors(Tensor[] inputs) =>
-        new(inputs[0], inputs[1], _bias ? inputs[2] : null, _initial ? inputs[_bias ? 3 : 2] : null, _activation);
+        new(inputs[0], inputs[1], _bias ? inputs[2] : null, _initial ? inputs[_bias ? 3 : 2] : null, _resets ? inputs[^1] : null, _activation);
 }

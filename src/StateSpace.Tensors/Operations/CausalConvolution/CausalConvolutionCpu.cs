@@ -19,7 +19,12 @@ internal static unsafe class CausalConvolutionCpu
         long state = x.Taps - 1;
         for (long b = 0; b < x.Batch; b++)
         {
-            for (long j = 0; j < state; j++) Span(x.Row(b, x.Length - state + j), x.Channels).CopyTo(Span(end + (((b * state) + j) * x.Channels), x.Channels));
+            var seen = x.FirstSeen(b, x.Length);
+            for (long j = 0; j < state; j++)
+            {
+                var t = x.Length - state + j;
+                Span(t < seen ? x.Zeros : x.Row(b, t), x.Channels).CopyTo(Span(end + (((b * state) + j) * x.Channels), x.Channels));
+            }
         }
     }
 
@@ -60,22 +65,35 @@ internal static unsafe class CausalConvolutionCpu
                     : upstream + At(x, piece, piece.Start + r);
             }
 
-            TapLoop.Run<T, Identity>(
-                g + state, piece.Rows, x.ReversedWeights + piece.Channel, x.Channels, x.Taps, x.Zeros + piece.Channel,
-                inner + At(x, piece, piece.Start), x.Channels, piece.Channels);
+            var block = (piece.Sequence * ConvolutionPiece.BlocksOf(x.Length)) + piece.Block;
+            var ofBlock = sums + (block * (x.Taps + 1) * x.Channels) + piece.Channel;
+            TapGradient.Clear(x.Taps, ofBlock, x.Channels, piece.Channels);
+            T** inputs = stackalloc T*[(int)(piece.Rows + state)];
+            T** seenBy = stackalloc T*[(int)(piece.Rows + (2 * state))];
+            for (long row = 0, next; row < piece.Rows; row = next)
+            {
+                // From reset to reset: an input meets no gradient behind the next reset, a gradient no input before the last.
+                var reset = x.NextReset(piece.Sequence, piece.Start + row, piece.Start + rows) - piece.Start;
+                next = Math.Min(reset, piece.Rows);
+                for (var r = row; r < next + state; r++) seenBy[r - row] = r < reset ? g[r + state] : x.Zeros + piece.Channel;
+                TapLoop.Run<T, Identity>(
+                    seenBy, next - row, x.ReversedWeights + piece.Channel, x.Channels, x.Taps, x.Zeros + piece.Channel,
+                    inner + At(x, piece, piece.Start + row), x.Channels, piece.Channels);
+                PointToInputs(x, piece, row, next - row, inputs);
+                TapGradient.Run(inputs, g + state + row, next - row, x.Taps, ofBlock, x.Channels, piece.Channels);
+            }
+
             AddFinal(x, piece, piece.Start, piece.Start + piece.Rows, end, inner + At(x, piece, 0));
             if (piece.Start == 0 && before != null)
             {
+                var reset = x.NextReset(piece.Sequence, -1, rows);
+                for (var r = -state; r < state; r++) seenBy[r + state] = r < reset ? g[r + state] : x.Zeros + piece.Channel;
                 var first = before + (piece.Sequence * state * x.Channels) + piece.Channel;
                 TapLoop.Run<T, Identity>(
-                    g, state, x.ReversedWeights + piece.Channel, x.Channels, x.Taps, x.Zeros + piece.Channel, first, x.Channels, piece.Channels);
+                    seenBy, state, x.ReversedWeights + piece.Channel, x.Channels, x.Taps, x.Zeros + piece.Channel, first, x.Channels, piece.Channels);
                 AddFinal(x, piece, -state, 0, end, first + (state * x.Channels));
             }
 
-            T** inputs = stackalloc T*[(int)(piece.Rows + state)];
-            for (long i = 0; i < piece.Rows + state; i++) inputs[i] = x.Row(piece.Sequence, piece.Start - state + i) + piece.Channel;
-            var block = (piece.Sequence * ConvolutionPiece.BlocksOf(x.Length)) + piece.Block;
-            TapGradient.Run(inputs, g + state, piece.Rows, x.Taps, sums + (block * (x.Taps + 1) * x.Channels) + piece.Channel, x.Channels, piece.Channels);
             storage?.Release();
         });
     }
@@ -86,9 +104,22 @@ internal static unsafe class CausalConvolutionCpu
         where TActivation : struct, IUnaryOperator
     {
         T** inputs = stackalloc T*[(int)(rows + x.Taps - 1)];
-        for (long i = 0; i < rows + x.Taps - 1; i++) inputs[i] = x.Row(piece.Sequence, piece.Start - x.Taps + 1 + i) + piece.Channel;
-        TapLoop.Run<T, TActivation>(
-            inputs, rows, x.Weights + piece.Channel, x.Channels, x.Taps, x.Bias + piece.Channel, output, outputStride, piece.Channels);
+        for (long row = 0, next; row < rows; row = next)
+        {
+            next = x.NextReset(piece.Sequence, piece.Start + row, piece.Start + rows) - piece.Start;
+            PointToInputs(x, piece, row, next - row, inputs);
+            TapLoop.Run<T, TActivation>(
+                inputs, next - row, x.Weights + piece.Channel, x.Channels, x.Taps, x.Bias + piece.Channel, output + (row * outputStride), outputStride, piece.Channels);
+        }
+    }
+
+    /// <summary>The rows + K − 1 input rows of some rows of a piece, none of them but the first a reset.</summary>
+    private static void PointToInputs<T>(ConvolutionArrays<T> x, ConvolutionPiece piece, long row, long rows, T** inputs)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var first = piece.Start + row;
+        var seen = x.FirstSeen(piece.Sequence, first);
+        for (var t = first - x.Taps + 1; t < first + rows; t++) *inputs++ = (t < seen ? x.Zeros : x.Row(piece.Sequence, t)) + piece.Channel;
     }
 
     /// <summary>The final state is a copy of the last K − 1 inputs: its gradient goes to rows <paramref name="from"/> … <paramref name="to"/> − 1 of them.</summary>
@@ -97,7 +128,7 @@ internal static unsafe class CausalConvolutionCpu
     {
         if (final == null) return;
         long state = x.Taps - 1;
-        for (var t = Math.Max(from, x.Length - state); t < to; t++)
+        for (var t = Math.Max(from, Math.Max(x.Length - state, x.FirstSeen(piece.Sequence, x.Length))); t < to; t++)
         {
             T* row = rowZero + (t * x.Channels), gradient = final + (((piece.Sequence * state) + t + state - x.Length) * x.Channels) + piece.Channel;
             BinaryDriver.Range<T, Sum>(row, gradient, row, piece.Channels);

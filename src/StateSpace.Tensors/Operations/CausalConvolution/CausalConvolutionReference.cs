@@ -2,11 +2,20 @@ using StateSpace.Tensors.Verification;
 
 namespace StateSpace.Tensors.Operations.CausalConvolution;
 
-/// <summary>The truth, in double: z_t = b + Σ_k w_k e_{t+k} over e = (initial, x), y = z or z σ(z), final = the last K − 1 rows of e.</summary>
+/// <summary>
+/// The truth, in double: z_t = b + Σ_k w_k e_{t+k} over e = (initial, x), y = z or z σ(z), final = the last K − 1 rows of e. Rows of e
+/// before a reset are zero for the rows of z and final from the reset on.
+/// </summary>
 internal static class CausalConvolutionReference
 {
     /// <returns>y and the final state.</returns>
-    public static ReferenceArray[] Forward(ReferenceArray x, ReferenceArray weight, ReferenceArray? bias, ReferenceArray? initial, ConvolutionActivation activation)
+    public static ReferenceArray[] Forward(
+        ReferenceArray x,
+        ReferenceArray weight,
+        ReferenceArray? bias,
+        ReferenceArray? initial,
+        ReferenceArray? resets,
+        ConvolutionActivation activation)
     {
         var (batch, length, channels, taps) = (x.Shape[0], x.Shape[1], x.Shape[2], weight.Shape[1]);
         ReferenceArray y = ReferenceArray.Zeros(x.Shape), final = ReferenceArray.Zeros([batch, taps - 1, channels]);
@@ -17,11 +26,11 @@ internal static class CausalConvolutionReference
                 var extended = Extended(x, initial, b, d, taps);
                 for (long t = 0; t < length; t++)
                 {
-                    var z = Sum(extended, weight, bias, d, t);
+                    var z = Sum(extended, weight, bias, resets, b, d, t);
                     y.Values[(((b * length) + t) * channels) + d] = activation == ConvolutionActivation.None ? z : z / (1 + Math.Exp(-z));
                 }
 
-                for (long j = 0; j < taps - 1; j++) final.Values[(((b * (taps - 1)) + j) * channels) + d] = extended[length + j];
+                for (long j = 0; j < taps - 1; j++) final.Values[(((b * (taps - 1)) + j) * channels) + d] = Sees(resets, b, length, length - taps + 1 + j) ? extended[length + j] : 0;
             }
         }
 
@@ -34,6 +43,7 @@ internal static class CausalConvolutionReference
         ReferenceArray weight,
         ReferenceArray? bias,
         ReferenceArray? initial,
+        ReferenceArray? resets,
         ConvolutionActivation activation,
         ReferenceArray[] gradients)
     {
@@ -46,13 +56,17 @@ internal static class CausalConvolutionReference
             {
                 var extended = Extended(x, initial, b, d, taps);
                 var dextended = new double[extended.Length];
-                for (long j = 0; j < taps - 1; j++) dextended[length + j] = gradients[1].Values[(((b * (taps - 1)) + j) * channels) + d];
+                for (long j = 0; j < taps - 1; j++)
+                {
+                    if (Sees(resets, b, length, length - taps + 1 + j)) dextended[length + j] = gradients[1].Values[(((b * (taps - 1)) + j) * channels) + d];
+                }
+
                 for (long t = 0; t < length; t++)
                 {
                     var g = gradients[0].Values[(((b * length) + t) * channels) + d];
                     if (activation == ConvolutionActivation.Silu)
                     {
-                        var z = Sum(extended, weight, bias, d, t);
+                        var z = Sum(extended, weight, bias, resets, b, d, t);
                         var sigma = 1 / (1 + Math.Exp(-z));
                         g *= sigma * (1 + (z * (1 - sigma)));
                     }
@@ -60,6 +74,7 @@ internal static class CausalConvolutionReference
                     dbias.Values[d] += g;
                     for (long k = 0; k < taps; k++)
                     {
+                        if (!Sees(resets, b, t, t - taps + 1 + k)) continue;
                         dweight.Values[(d * taps) + k] += g * extended[t + k];
                         dextended[t + k] += g * weight.Values[(d * taps) + k];
                     }
@@ -82,11 +97,28 @@ internal static class CausalConvolutionReference
         return extended;
     }
 
-    private static double Sum(double[] extended, ReferenceArray weight, ReferenceArray? bias, long d, long t)
+    /// <summary>Whether no reset lies in (s, t]. Row L is the final state's.</summary>
+    private static bool Sees(ReferenceArray? resets, long b, long t, long s)
+    {
+        if (resets is null) return true;
+        var length = resets.Shape[1];
+        for (var r = Math.Max(s + 1, 0); r <= Math.Min(t, length - 1); r++)
+        {
+            if (resets.Values[(b * length) + r] != 0) return false;
+        }
+
+        return true;
+    }
+
+    private static double Sum(double[] extended, ReferenceArray weight, ReferenceArray? bias, ReferenceArray? resets, long b, long d, long t)
     {
         var taps = weight.Shape[1];
         var z = bias?.Values[d] ?? 0;
-        for (long k = 0; k < taps; k++) z += weight.Values[(d * taps) + k] * extended[t + k];
+        for (long k = 0; k < taps; k++)
+        {
+            if (Sees(resets, b, t, t - taps + 1 + k)) z += weight.Values[(d * taps) + k] * extended[t + k];
+        }
+
         return z;
     }
 }

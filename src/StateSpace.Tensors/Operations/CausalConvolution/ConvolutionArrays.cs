@@ -3,8 +3,8 @@ using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.CausalConvolution;
 
-/// <summary>What the operation reads: x (B, L, D), weight (D, K), bias (D) and initial state (B, K − 1, D), the latter two or null.</summary>
-internal sealed record ConvolutionTensors(Tensor X, Tensor Weight, Tensor? Bias, Tensor? Initial, ConvolutionActivation Activation);
+/// <summary>What the operation reads: x (B, L, D), weight (D, K), bias (D), initial state (B, K − 1, D) and resets (B, L), the latter three or null.</summary>
+internal sealed record ConvolutionTensors(Tensor X, Tensor Weight, Tensor? Bias, Tensor? Initial, Tensor? Resets, ConvolutionActivation Activation);
 
 /// <summary>The same as the kernels see it: rows of x continued backwards by the initial state, and the weights with channels last.</summary>
 internal sealed unsafe class ConvolutionArrays<T> : IDisposable
@@ -13,6 +13,7 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
     private readonly Storage _storage;
     private readonly T* _x;
     private readonly T* _initial;
+    private readonly int* _resets;
 
     public ConvolutionArrays(ConvolutionTensors tensors)
     {
@@ -20,6 +21,7 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
         (Batch, Length, Channels, Taps) = (x.Shape[0], x.Shape[1], x.Shape[2], (int)tensors.Weight.Shape[1]);
         _x = x.Pointer<T>();
         _initial = tensors.Initial is null ? null : tensors.Initial.Pointer<T>();
+        _resets = tensors.Resets is null ? null : tensors.Resets.Pointer<int>();
         _storage = MemoryPool.Rent(((2 * Taps) + 2) * Channels * sizeof(T));
         Weights = (T*)_storage.Pointer;
         ReversedWeights = Weights + (Taps * Channels);
@@ -64,6 +66,31 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
         t >= 0 ? _x + (((sequence * Length) + t) * Channels)
         : _initial == null ? Zeros
         : _initial + (((sequence * (Taps - 1)) + t + Taps - 1) * Channels);
+
+    /// <summary>The first row that an output of row t, or of the row behind the last, sees: the last reset up to t, or its first tap.</summary>
+    public long FirstSeen(long sequence, long t)
+    {
+        var first = t - Taps + 1;
+        if (_resets == null) return first;
+        for (var s = Math.Min(t, Length - 1); s >= Math.Max(first, 0); s--)
+        {
+            if (_resets[(sequence * Length) + s] != 0) return s;
+        }
+
+        return first;
+    }
+
+    /// <summary>The first reset behind row t and before <paramref name="end"/>, or <paramref name="end"/>.</summary>
+    public long NextReset(long sequence, long t, long end)
+    {
+        if (_resets == null) return end;
+        for (var s = t + 1; s < end; s++)
+        {
+            if (_resets[(sequence * Length) + s] != 0) return s;
+        }
+
+        return end;
+    }
 
     public void Dispose() => _storage.Release();
 }

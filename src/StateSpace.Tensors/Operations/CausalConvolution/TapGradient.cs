@@ -11,9 +11,16 @@ internal static unsafe class TapGradient
     /// <summary>A walk along a few rows keeps to their pages; a walk down a column would touch a page at each step.</summary>
     private const long RowsAtATime = 16;
 
+    /// <summary>Sets a block's sums to zero, (taps + 1, channels) with a row stride.</summary>
+    public static void Clear<T>(int taps, T* sums, long stride, long channels)
+        where T : unmanaged
+    {
+        for (var k = 0; k <= taps; k++) new Span<T>(sums + (k * stride), (int)channels).Clear();
+    }
+
     /// <param name="inputs">First elements of rows + taps − 1 input rows.</param>
     /// <param name="gradients">First elements of the rows of ∂ℓ/∂z.</param>
-    /// <param name="rows">Rows of the block; their sums are written, not added.</param>
+    /// <param name="rows">Rows; their sums are added.</param>
     /// <param name="taps">K.</param>
     /// <param name="sums">(K + 1, channels) with a row stride, the bias last.</param>
     /// <param name="stride">Elements from one row of sums to the next.</param>
@@ -22,7 +29,6 @@ internal static unsafe class TapGradient
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var lanes = Vector512<T>.Count;
-        for (var k = 0; k <= taps; k++) new Span<T>(sums + (k * stride), (int)channels).Clear();
         long row = 0;
         if (taps == 4)
         {
