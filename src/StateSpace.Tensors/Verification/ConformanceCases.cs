@@ -15,6 +15,7 @@ using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Rotary;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
@@ -43,6 +44,7 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. SelectiveScanCases.All,
         .. RotaryCases.All,
         .. SoftmaxCases.All,
         .. ZeroOrderHoldCases.All,
