@@ -91,9 +91,22 @@ public sealed class SequenceModel : Module
         };
     }
 
+    /// <summary>Computes once what depends on the weights alone, for inference; see <see cref="SequenceMixer.Freeze"/>.</summary>
+    public void Freeze()
+    {
+        foreach (var block in Blocks) block.Mixer.Freeze();
+    }
+
+    /// <summary>Ends <see cref="Freeze"/>, before weights change.</summary>
+    public void Thaw()
+    {
+        foreach (var block in Blocks) block.Mixer.Thaw();
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
+        // A tied head is no module of its own: its weight is the embedding's.
         Head.Packed?.Dispose();
         base.Dispose();
     }
