@@ -23,10 +23,41 @@ public static class Presets
     /// <summary>The settings of a preset for a kind of model.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="model">Kind of model.</param>
-    public static LanguageModelSettings Of(string name, string model) => name switch
+    public static LanguageModelSettings Of(string name, string model)
     {
-        "tiny" => new() { Width = 64, Layers = 2, Batch = 8, Length = 128, Steps = 200, Warmup = 20, EvaluateEvery = 50, EvaluationTokens = 8192, Rate = 5e-3 },
-        "small" => new(),
-        _ => new() { Width = 512, Layers = 12, Steps = 20000 },
-    };
+        var settings = ForKind(model) with { Evaluation = ModelKinds.IsRecurrent(model) ? EvaluationMode.Carried : EvaluationMode.Overlapping };
+        return name switch
+        {
+            "tiny" => settings with
+            {
+                Width = 64,
+                Layers = 2,
+                State = Math.Min(settings.State, 16),
+                HeadSize = Math.Min(settings.HeadSize, 32),
+                AttentionEvery = 2,
+                Batch = 8,
+                Length = 128,
+                Steps = 200,
+                Warmup = 20,
+                EvaluateEvery = 50,
+                EvaluationTokens = 8192,
+                Rate = 5e-3,
+            },
+            "base" => settings with { Width = 512, Layers = 12, Heads = 8, Length = 1024, Batch = 16, Steps = 20_000, Warmup = 500, Rate = 1e-3, EvaluateEvery = 500, EvaluationTokens = 1 << 18 },
+            _ => settings,
+        };
+    }
+
+    private static LanguageModelSettings ForKind(string model)
+    {
+        var settings = new LanguageModelSettings();
+        return model switch
+        {
+            "mamba2" => settings with { State = 64, HeadSize = 64 },
+            "s4d" => settings with { State = 32 },
+            "h3" => settings with { State = 32, HeadSize = 1 },
+            "hybrid" => settings with { Width = 128 },
+            _ => settings,
+        };
+    }
 }

@@ -18,11 +18,11 @@ public sealed record LanguageModelSettings
     /// <summary>State size N.</summary>
     public long State { get; init; } = 16;
 
-    /// <summary>Heads of attention and of H3.</summary>
+    /// <summary>Heads of attention.</summary>
     public long Heads { get; init; } = 4;
 
-    /// <summary>Channels of a head of Mamba-2, P.</summary>
-    public long HeadSize { get; init; } = 32;
+    /// <summary>Channels of a head of Mamba-2 and H3, P.</summary>
+    public long HeadSize { get; init; } = 64;
 
     /// <summary>Inner channels of Mamba and Mamba-2 as a multiple of the width.</summary>
     public long Expansion { get; init; } = 2;
