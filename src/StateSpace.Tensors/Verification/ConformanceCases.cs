@@ -15,8 +15,8 @@ using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
-using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Rotary;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
 
@@ -44,8 +44,8 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
-        .. SelectiveScanCases.All,
         .. RotaryCases.All,
+        .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
         .. ZeroOrderHoldCases.All,
     ];
