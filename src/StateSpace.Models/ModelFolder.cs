@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Models.HuggingFace;
@@ -73,12 +74,14 @@ public sealed class ModelFolder : IDisposable
         var (architecture, config) = HuggingFace.Architecture.All.Select(candidate => (candidate, candidate.Write(model.Configuration))).First(pair => pair.Item2 is not null);
         if (config!.ContainsKey("dtype"))
         {
-            config["dtype"] = store switch { StoredType.BrainFloat => "bfloat16", StoredType.Half => "float16", _ => "float32" };
+            config["dtype"] = store switch { StoredType.BrainFloat16 => "bfloat16", StoredType.Half => "float16", _ => "float32" };
         }
 
         using var scope = new Tensors.TensorScope();
         WeightFilesWriter.Write(path, LoadedWeights.Of(model, architecture), store: _ => store);
-        TextFile.Replace(System.IO.Path.Combine(path, ConfigFile.Name), config.ToJsonString(Format) + "\n");
+        var json = Encoding.UTF8.GetBytes(config.ToJsonString(Format) + "\n");
+        using var file = PartialFile.Write(System.IO.Path.Combine(path, ConfigFile.Name), json.Length, stream => stream.Write(json));
+        file.Commit();
     }
 
     /// <summary>The name that a parameter of the model has in the folder's files.</summary>
