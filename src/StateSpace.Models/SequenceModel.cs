@@ -26,12 +26,16 @@ public sealed class SequenceModel : Module
     /// <param name="source">Where initial values come from: the same seed gives the same values. Null leaves them undefined, for weights that are loaded.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or does not fit another.</exception>
     public SequenceModel(SequenceModelConfiguration configuration, RandomSource? source)
+        : this(configuration, new InitialValues(source))
+    {
+    }
+
+    internal SequenceModel(SequenceModelConfiguration configuration, InitialValues values)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.Validate();
         Configuration = configuration;
         using var scope = new TensorScope();
-        var values = new InitialValues(source);
         Fan width = new(configuration.Width, AxisGrowth.Width), vocabulary = new(configuration.Vocabulary, AxisGrowth.Fixed);
         var table = values.Of("embeddings").Normal([vocabulary.Size, width.Size], configuration.EmbeddingDeviation);
         _embedding = Add(new Parameter("embeddings.weight", table, new ParameterRole([AxisGrowth.Fixed, AxisGrowth.Width], new(1, AxisGrowth.Fixed), width, configuration.EmbeddingDeviation)));

@@ -181,7 +181,8 @@ public sealed class SsdEquivalenceTests
             Uniform([batch, heads, size, states], 7),
         ];
         var random = new Random(8);
-        var resets = resetEvery == 0 ? null : Tensor.From<int>([.. Enumerable.Range(0, (int)(batch * length)).Select(_ => random.Next(resetEvery) == 0 ? 1 : 0)], [batch, length]);
+        int[] drawn = [.. Enumerable.Range(0, (int)(batch * length)).Select(_ => resetEvery > 0 && random.Next(resetEvery) == 0 ? 1 : 0)];
+        var resets = resetEvery == 0 ? null : Tensor.From<int>(drawn, [batch, length]);
         return new([.. x.Select(tensor => dtype == DType.Float64 ? tensor : tensor.Convert(dtype))], resets);
     }
 

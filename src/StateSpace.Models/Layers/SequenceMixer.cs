@@ -45,6 +45,7 @@ public abstract class SequenceMixer : Module
     {
         Thaw();
         base.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Takes tensors that depend on the weights alone into <see cref="Freeze"/>.</summary>

@@ -16,8 +16,8 @@ using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
-using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Rotary;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.Ssd;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
@@ -47,8 +47,8 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
-        .. SelectiveScanCases.All,
         .. RotaryCases.All,
+        .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
         .. SsdCases.All,
         .. ZeroOrderHoldCases.All,

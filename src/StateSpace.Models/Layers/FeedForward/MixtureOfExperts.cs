@@ -30,7 +30,7 @@ public sealed class MixtureOfExperts : FeedForward
         }
 
         _chosen = settings.Chosen;
-        _router = Add("router", new Linear(new(settings.Experts, AxisGrowth.Fixed), new(width, AxisGrowth.Width), values.Of("router"), deviation: settings.Expert.InitialDeviation));
+        _router = Add("router", new Linear(new Fan(settings.Experts, AxisGrowth.Fixed), new Fan(width, AxisGrowth.Width), values.Of("router"), deviation: settings.Expert.InitialDeviation));
         _experts = [.. Enumerable.Range(0, settings.Experts).Select(i => Add($"experts.{i}", new SwiGlu(width, settings.Expert, values.Of($"experts.{i}"))))];
     }
 

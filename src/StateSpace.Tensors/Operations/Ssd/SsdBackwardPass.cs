@@ -122,7 +122,12 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
         for (var t = 0; t < count; t++) new Span<T>(_ofScores.Row(t), Triangle.End(t, count)).Clear();
 
         // U = B D
-        if (hasAdjoint) Gemm.Multiply(false, false, count, _columns, _x.States, b, _x.StrideOfB, _adjoint.First, _adjoint.Stride, _inner.First, _inner.Stride, accumulate: false);
+        if (hasAdjoint)
+        {
+            Gemm.Multiply(
+                false, false, count, _columns, _x.States, b, _x.StrideOfB, _adjoint.First, _adjoint.Stride, _inner.First, _inner.Stride, accumulate: false);
+        }
+
         for (var i = 0; i < _block.Heads; i++)
         {
             var between = hasState && hasAdjoint ? Dot(i, StateBefore(chunk), _adjoint) : 0;
@@ -139,7 +144,12 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
         // ∂C = ∂S B + exp(s) ∘ g hᵀ and ∂B = ∂Sᵀ C + (exp(s_end − s) ∘ Δ x) Dᵀ, sums over the heads.
         Triangle.Multiply(_ofScores, count, b, _x.StrideOfB, dc, _x.StrideOfB, _x.States, hasState);
         Triangle.MultiplyTransposed(_ofScores, count, c, _x.StrideOfB, db, _x.StrideOfB, _x.States, accumulate: false);
-        if (hasAdjoint) Gemm.Multiply(false, true, count, _x.States, _columns, _steps.First, _steps.Stride, _adjoint.First, _adjoint.Stride, db, _x.StrideOfB, accumulate: true);
+        if (hasAdjoint)
+        {
+            Gemm.Multiply(
+                false, true, count, _x.States, _columns, _steps.First, _steps.Stride, _adjoint.First, _adjoint.Stride, db, _x.StrideOfB, accumulate: true);
+        }
+
         if (!hasState) return;
 
         // The gradient of the state before: exp(s_end) D + Cᵀ (exp(s) ∘ g).
