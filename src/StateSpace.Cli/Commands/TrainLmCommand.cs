@@ -21,7 +21,7 @@ internal static class TrainLmCommand
             HelpName = "FILE…",
             AllowMultipleArgumentsPerToken = true,
         };
-        var model = new Option<string?>("--model") { Description = $"Kind of model (default {ModelKinds.Default})", HelpName = string.Join('|', ModelKinds.Names) };
+        var model = new Option<string?>("--model") { Description = $"Kind of model (default {LanguageModelKinds.Default})", HelpName = string.Join('|', LanguageModelKinds.Names) };
         var preset = new Option<string?>("--preset") { Description = $"Sizes and course (default {Presets.Default})", HelpName = string.Join('|', Presets.Names) };
         var config = new Option<string?>("--config") { Description = "Settings from a file; --list shows its keys", HelpName = "FILE.json" };
         var set = new Option<string[]>("--set") { Description = "Value of a setting; may be given several times", HelpName = "name=value" };

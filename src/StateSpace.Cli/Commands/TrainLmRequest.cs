@@ -57,7 +57,7 @@ internal sealed record TrainLmRequest(
     private PlannedTraining ResolveNew(Action<string>? notify)
     {
         var file = Config is null ? RequestFile.Empty : RequestFile.Read(Config, ClosestName.Hint);
-        var model = Known("model", Model ?? file.Model ?? ModelKinds.Default, ModelKinds.Names);
+        var model = Known("model", Model ?? file.Model ?? LanguageModelKinds.Default, LanguageModelKinds.Names);
         var preset = Known("preset", Preset ?? file.Preset ?? Presets.Default, Presets.Names);
         var settings = Presets.Of(preset, model);
         foreach (var (setting, value) in file.Settings) settings = setting.Write(settings, value, Config!);
@@ -74,7 +74,7 @@ internal sealed record TrainLmRequest(
         var corpus = TextCorpus.Read([.. paths.Select(Located)], tokenizer.Encode, separator, (int)settings.Length);
         var configuration = new RunConfiguration(
             RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, file.Architecture);
-        ModelKinds.Check(configuration, tokenizer);
+        LanguageModelKinds.Check(configuration, tokenizer);
         if (Minutes is { } minutes) configuration = TimeBudget.Fit(configuration, corpus, tokenizer, TimeSpan.FromMinutes(minutes), notify);
         return new(Folder(configuration), corpus, tokenizer);
     }

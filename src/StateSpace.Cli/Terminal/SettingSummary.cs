@@ -14,9 +14,9 @@ internal static class SettingSummary
         foreach (var name in Presets.Names) presets.AddRow(new Text(name), new Text(Presets.Describe(name)));
         screen.Write(presets);
         screen.WriteLine();
-        screen.MarkupLineInterpolated($"[bold]Settings[/] (--set name=value, or keys of --config; values of {ModelKinds.Default}, preset {Presets.Default})");
+        screen.MarkupLineInterpolated($"[bold]Settings[/] (--set name=value, or keys of --config; values of {LanguageModelKinds.Default}, preset {Presets.Default})");
         var settings = Columns();
-        var values = Presets.Of(Presets.Default, ModelKinds.Default);
+        var values = Presets.Of(Presets.Default, LanguageModelKinds.Default);
         foreach (var setting in SettingList.All) settings.AddRow(new Text($"{setting.Name}={setting.Read(values)}"), new Text($"{setting.Description}: {setting.Range}"));
         screen.Write(settings);
         screen.WriteLine();

@@ -25,7 +25,7 @@ public static class Presets
     /// <param name="model">Kind of model.</param>
     public static LanguageModelSettings Of(string name, string model)
     {
-        var settings = ForKind(model) with { Evaluation = ModelKinds.IsRecurrent(model) ? EvaluationMode.Carried : EvaluationMode.Overlapping };
+        var settings = ForKind(model) with { Evaluation = LanguageModelKinds.IsRecurrent(model) ? EvaluationMode.Carried : EvaluationMode.Overlapping };
         return name switch
         {
             "tiny" => settings with
@@ -33,8 +33,6 @@ public static class Presets
                 Width = 64,
                 Layers = 2,
                 State = Math.Min(settings.State, 16),
-                HeadSize = Math.Min(settings.HeadSize, 32),
-                AttentionEvery = 2,
                 Batch = 8,
                 Length = 128,
                 Steps = 200,
@@ -43,7 +41,7 @@ public static class Presets
                 EvaluationTokens = 8192,
                 Rate = 5e-3,
             },
-            "base" => settings with { Width = 512, Layers = 12, Heads = 8, Length = 1024, Batch = 16, Steps = 20_000, Warmup = 500, Rate = 1e-3, EvaluateEvery = 500, EvaluationTokens = 1 << 18 },
+            "base" => settings with { Width = 512, Layers = 12, Length = 1024, Batch = 16, Steps = 20_000, Warmup = 500, Rate = 1e-3, EvaluateEvery = 500, EvaluationTokens = 1 << 18 },
             _ => settings,
         };
     }
@@ -53,9 +51,9 @@ public static class Presets
         var settings = new LanguageModelSettings();
         return model switch
         {
-            "mamba2" => settings with { State = 64, HeadSize = 64 },
+            "mamba2" => settings with { State = 64 },
             "s4d" => settings with { State = 32 },
-            "h3" => settings with { State = 32, HeadSize = 1 },
+            "h3" => settings with { State = 32 },
             "hybrid" => settings with { Width = 128 },
             _ => settings,
         };

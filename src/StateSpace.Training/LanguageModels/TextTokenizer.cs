@@ -25,6 +25,14 @@ public sealed record TextTokenizer(string Name, string Sha256, long Vocabulary, 
         throw new TrainingInputException($"{name}: there is no such file");
     }
 
+    /// <summary>Puts the tokenizer beside a model.</summary>
+    /// <param name="folder">The model's folder.</param>
+    internal void Save(string folder)
+    {
+        if (Name == ByteName) return;
+        File.Copy(Name, Path.Combine(folder, "tokenizer.json"), overwrite: true);
+    }
+
     private static int[] EncodeBytes(ReadOnlySpan<byte> text)
     {
         var ids = new int[text.Length];

@@ -37,7 +37,7 @@ public static class TimeBudget
         var clock = Stopwatch.StartNew();
         var settings = configuration.Settings;
         var random = new RandomSource((ulong)configuration.Seed);
-        using var loop = new TrainingLoop(settings, ModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
+        using var loop = new TrainingLoop(settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
         var limit = TimeSpan.FromTicks(Math.Min(LongestMeasurement.Ticks, budget.Ticks / 10));
         var step = Measure(loop, limit);
         var evaluation = new HeldOutEvaluation(corpus.HeldOut, (int)settings.Batch, (int)settings.Length, settings.Evaluation);

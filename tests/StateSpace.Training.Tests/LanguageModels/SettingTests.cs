@@ -92,7 +92,7 @@ public sealed class SettingTests : IDisposable
 
     private static LanguageModelSettings Changed() => new()
     {
-        Width = 24, Layers = 2, State = 8, Heads = 3, HeadSize = 8, Expansion = 3, FeedForward = 50, AttentionEvery = 3, Window = 9, Experts = 4, TiedHead = false,
+        Width = 24, Layers = 2, State = 8, Heads = 3, HeadSize = 8, Expansion = 3, FeedForward = 50, Window = 9, Experts = 4, TiedHead = false,
         Mode = BatchMode.Carried, Batch = 3, Length = 17, Accumulation = 2, Steps = 9, Rate = 0.0123, FinalRate = 0.3, Warmup = 4, Decay = 0.02, Beta1 = 0.8, Beta2 = 0.9, Clip = 2.5,
         RouterLoss = 0.01, Evaluation = EvaluationMode.Overlapping, EvaluateEvery = 3, EvaluationTokens = 99,
     };

@@ -15,8 +15,8 @@ public sealed class TrainingRunTests : IDisposable
     public static TheoryData<string, BatchMode> Courses()
     {
         var data = new TheoryData<string, BatchMode>();
-        foreach (var model in ModelKinds.Names) data.Add(model, BatchMode.Packed);
-        foreach (var model in ModelKinds.Names.Where(ModelKinds.IsRecurrent)) data.Add(model, BatchMode.Carried);
+        foreach (var model in LanguageModelKinds.Names) data.Add(model, BatchMode.Packed);
+        foreach (var model in LanguageModelKinds.Names.Where(LanguageModelKinds.IsRecurrent)) data.Add(model, BatchMode.Carried);
         return data;
     }
 
@@ -40,7 +40,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_loss_falls_on_text_that_can_be_learned_and_the_held_out_loss_with_it()
     {
-        var result = Train("run", ModelKinds.Default, Small(ModelKinds.Default) with { Steps = 60, Warmup = 5, Rate = 1e-2, EvaluateEvery = 30 }, stopAt: null);
+        var result = Train("run", LanguageModelKinds.Default, Small(LanguageModelKinds.Default) with { Steps = 60, Warmup = 5, Rate = 1e-2, EvaluateEvery = 30 }, stopAt: null);
         var first = result.Metrics.Steps[0].Loss;
         Assert.InRange(first, 4, 7);
         Assert.InRange(result.Metrics.Steps[^1].Loss, 0, 0.6 * first);
@@ -56,8 +56,8 @@ public sealed class TrainingRunTests : IDisposable
         {
             foreach (var (batch, length) in new[] { (1, 16), (3, 17), (7, 15), (200, 8), (2, 63) })
             {
-                var settings = Small(ModelKinds.Default) with { Steps = 1, Evaluation = mode, Batch = batch, Length = length };
-                var result = Train($"{mode}-{batch}-{length}", ModelKinds.Default, settings, stopAt: null);
+                var settings = Small(LanguageModelKinds.Default) with { Steps = 1, Evaluation = mode, Batch = batch, Length = length };
+                var result = Train($"{mode}-{batch}-{length}", LanguageModelKinds.Default, settings, stopAt: null);
                 Assert.Equal(result.HeldOutTokens, result.Final!.Value.Tokens);
             }
         }
@@ -66,11 +66,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_training_that_diverges_is_given_up_in_one_clear_line()
     {
-        var settings = Small(ModelKinds.Default) with { Steps = 200, Warmup = 0, Rate = 10, Decay = 0, Clip = 1e9, Width = 8, Batch = 1 };
+        var settings = Small(LanguageModelKinds.Default) with { Steps = 200, Warmup = 0, Rate = 10, Decay = 0, Clip = 1e9, Width = 8, Batch = 1 };
         var message = Assert.Throws<TrainingDivergedException>(() =>
         {
             // A weight beyond the range of float32 makes every later loss infinite.
-            using var trainer = Trainer(ModelKinds.Default, settings, out var configuration);
+            using var trainer = Trainer(LanguageModelKinds.Default, settings, out var configuration);
             trainer.Model.Parameters[0].Value.Fill(1e38);
             trainer.Run(TrainingFolder.Create(Path.Combine(_folder, "diverged"), configuration), CancellationToken.None);
         }).Message;
@@ -80,8 +80,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_folder_that_another_process_has_open_is_refused()
     {
-        var settings = Small(ModelKinds.Default);
-        using var trainer = Trainer(ModelKinds.Default, settings, out var configuration);
+        var settings = Small(LanguageModelKinds.Default);
+        using var trainer = Trainer(LanguageModelKinds.Default, settings, out var configuration);
         var folder = TrainingFolder.Create(Path.Combine(_folder, "busy"), configuration);
         using (Journal.Create(folder.MetricsPath))
         {
@@ -95,7 +95,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_time_becomes_a_number_of_steps_before_the_run()
     {
-        using var trainer = Trainer(ModelKinds.Default, Small(ModelKinds.Default) with { Steps = 1 }, out var configuration);
+        using var trainer = Trainer(LanguageModelKinds.Default, Small(LanguageModelKinds.Default) with { Steps = 1 }, out var configuration);
         var lines = new List<string>();
         var fitted = TimeBudget.Fit(configuration, Corpus(configuration.Settings), TextTokenizer.Bytes, TimeSpan.FromSeconds(2), lines.Add);
         Assert.InRange(fitted.Settings.Steps, 2, 1_000_000);
@@ -105,7 +105,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private static LanguageModelSettings Small(string model) => Presets.Of("tiny", model) with
     {
-        Width = 16, Layers = 2, State = 4, Heads = 2, HeadSize = 8, FeedForward = 32, AttentionEvery = 2, Batch = 4, Length = 24, Steps = 3, EvaluateEvery = 2, EvaluationTokens = 200,
+        Width = 16, Layers = 2, State = 4, Heads = 2, HeadSize = 8, FeedForward = 32, Batch = 4, Length = 24, Steps = 3, EvaluateEvery = 2, EvaluationTokens = 200,
     };
 
     private TrainingResult Train(string name, string model, LanguageModelSettings settings, long? stopAt)

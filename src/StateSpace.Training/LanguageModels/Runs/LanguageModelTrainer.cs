@@ -41,7 +41,7 @@ public sealed class LanguageModelTrainer : IDisposable
     {
         (_configuration, _corpus, _tokenizer) = (configuration, corpus, tokenizer);
         var random = new RandomSource((ulong)configuration.Seed);
-        _loop = new(Settings, ModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
+        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
         _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
         Progress = new(Settings.Steps);
     }
@@ -138,7 +138,7 @@ public sealed class LanguageModelTrainer : IDisposable
 
         // A loss that is not a number is less than none.
         if (!(metric.Loss < _counters.BestLoss)) return;
-        Guarded(folder.BestPath, () => AtomicFolder.Write(folder.BestPath, path => ModelKinds.Save(path, _loop.Model, _tokenizer)));
+        Guarded(folder.BestPath, () => AtomicFolder.Write(folder.BestPath, SaveModel));
         _counters = _counters with { BestStep = _counters.Step, BestLoss = metric.Loss };
     }
 
@@ -147,7 +147,7 @@ public sealed class LanguageModelTrainer : IDisposable
     {
         Progress.HeldOut = Measure(_loop.Model, "last", long.MaxValue, cancellation).NatsPerByte;
         if (_counters.BestStep < 0 || _counters.BestStep == _counters.Step || !AtomicFolder.Recover(folder.BestPath)) return;
-        ModelKinds.LoadWeights(folder.BestPath, _loop.Model);
+        LanguageModelKinds.LoadWeights(folder.BestPath, _loop.Model);
         Measure(_loop.Model, "best", long.MaxValue, cancellation);
     }
 
@@ -171,11 +171,17 @@ public sealed class LanguageModelTrainer : IDisposable
         _counters = _counters with { MetricsLength = journal.Length };
         Guarded(folder.LastPath, () => AtomicFolder.Write(folder.LastPath, path =>
         {
-            ModelKinds.Save(path, _loop.Model, _tokenizer);
+            SaveModel(path);
             TrainingCheckpoint.Write(path, _loop.Optimizer, _loop.States, _counters);
         }));
         Progress.SavedStep = _counters.Step;
         Progress.Activity = "";
+    }
+
+    private void SaveModel(string path)
+    {
+        ModelFolder.Save(path, _loop.Model);
+        _tokenizer.Save(path);
     }
 
     private void Flush(Journal journal)
@@ -190,7 +196,7 @@ public sealed class LanguageModelTrainer : IDisposable
         AtomicFolder.Recover(folder.BestPath);
         if (AtomicFolder.Recover(folder.LastPath))
         {
-            ModelKinds.LoadWeights(folder.LastPath, _loop.Model);
+            LanguageModelKinds.LoadWeights(folder.LastPath, _loop.Model);
             _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States);
         }
 

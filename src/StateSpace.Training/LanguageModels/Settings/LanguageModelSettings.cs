@@ -18,11 +18,11 @@ public sealed record LanguageModelSettings
     /// <summary>State size N.</summary>
     public long State { get; init; } = 16;
 
-    /// <summary>Heads of attention.</summary>
-    public long Heads { get; init; } = 4;
+    /// <summary>Heads of attention; 0 for as many as have 64 channels.</summary>
+    public long Heads { get; init; }
 
-    /// <summary>Channels of a head of Mamba-2 and H3, P.</summary>
-    public long HeadSize { get; init; } = 64;
+    /// <summary>Channels of a head of Mamba-2 and H3, P; 0 for the kind's own.</summary>
+    public long HeadSize { get; init; }
 
     /// <summary>Inner channels of Mamba and Mamba-2 as a multiple of the width.</summary>
     public long Expansion { get; init; } = 2;
@@ -30,13 +30,10 @@ public sealed record LanguageModelSettings
     /// <summary>Inner channels of the feed-forward part of a block; 0 for the kind's own.</summary>
     public long FeedForward { get; init; }
 
-    /// <summary>In a hybrid, every how many layers one is attention.</summary>
-    public long AttentionEvery { get; init; } = 4;
-
     /// <summary>Keys that a query sees, itself included; 0 for all.</summary>
     public long Window { get; init; }
 
-    /// <summary>Experts of a hybrid's mixture; 1 for a plain feed-forward part.</summary>
+    /// <summary>Experts in every second block of a hybrid, of which a token takes two; 1 for none.</summary>
     public long Experts { get; init; } = 1;
 
     /// <summary>Whether the output weights are those of the embedding.</summary>

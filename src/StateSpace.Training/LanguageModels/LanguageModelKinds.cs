@@ -1,34 +1,25 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StateSpace.Models;
-using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Layers;
 using StateSpace.Tensors;
 using StateSpace.Tensors.RandomNumbers;
-using StateSpace.Training.Checkpointing;
 using StateSpace.Training.LanguageModels.Settings;
 
 namespace StateSpace.Training.LanguageModels;
 
-/// <summary>The kinds of model that can be trained by name.</summary>
-public static class ModelKinds
+/// <summary>From the settings of a run to its model.</summary>
+public static class LanguageModelKinds
 {
     /// <summary>The kind where none is named.</summary>
-    public const string Default = Mamba;
-
-    private const string Mamba = "mamba";
-    private const string Mamba2 = "mamba2";
-    private const string S4d = "s4d";
-    private const string H3 = "h3";
-    private const string Transformer = "transformer";
-    private const string Hybrid = "hybrid";
+    public const string Default = "mamba";
 
     /// <summary>Names of the kinds.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Mamba, Mamba2, S4d, H3, Transformer, Hybrid];
+    public static IReadOnlyList<string> Names => ModelKinds.Names;
 
     /// <summary>Whether the state of a kind does not grow with the text, so that it can be carried along without end.</summary>
     /// <param name="name">Kind of model.</param>
-    public static bool IsRecurrent(string name) => name is not (Transformer or Hybrid);
+    public static bool IsRecurrent(string name) => name is not ("transformer" or "hybrid");
 
     /// <summary>The configuration of a run's model.</summary>
     /// <param name="run">Kind and sizes, or a whole configuration.</param>
@@ -38,11 +29,10 @@ public static class ModelKinds
     {
         if (run.Architecture is not null) return Parse(run.Architecture, vocabulary);
         var settings = run.Settings;
-        return new()
+        var configuration = ModelKinds.Configure(run.Model, vocabulary, settings.Width, (int)settings.Layers, (int)settings.Experts);
+        return configuration with
         {
-            Vocabulary = vocabulary,
-            Width = settings.Width,
-            Blocks = [.. Enumerable.Range(0, (int)settings.Layers).Select(layer => Block(run.Model, settings, layer))],
+            Blocks = [.. configuration.Blocks.Select(block => new BlockSettings(Sized(block.Mixer, settings), Sized(block.FeedForward, settings)))],
             TiedHead = settings.TiedHead,
         };
     }
@@ -70,48 +60,31 @@ public static class ModelKinds
         }
     }
 
-    /// <summary>Writes a model folder.</summary>
-    internal static void Save(string path, SequenceModel model, TextTokenizer tokenizer)
-    {
-        AtomicFile.WriteText(Path.Combine(path, "config.json"), model.Configuration.ToJson() + "\n");
-        SafeTensorsWriter.Write(Path.Combine(path, "model.safetensors"), model.Parameters.Select(parameter => (parameter.Name, parameter.Value)));
-    }
-
     /// <summary>Gives a model the weights of a model folder that was saved from one like it.</summary>
     internal static void LoadWeights(string path, SequenceModel model)
     {
-        using var file = SafeTensorsFile.Open(Path.Combine(path, "model.safetensors"));
-        foreach (var parameter in model.Parameters) file.CopyTo(parameter.Name, parameter.Value);
+        using var folder = ModelFolder.Load(path);
+        var weights = folder.Model.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+        foreach (var parameter in model.Parameters) parameter.Value.CopyFrom(weights[parameter.Name]);
     }
 
-    private static BlockSettings Block(string model, LanguageModelSettings settings, int layer)
+    private static MixerSettings Sized(MixerSettings mixer, LanguageModelSettings settings) => mixer switch
     {
-        var state = (int)settings.State;
-        return model switch
-        {
-            Mamba => new(Selective()),
-            Mamba2 => new(new Mamba2Settings { StateSize = state, Expand = settings.Expansion, HeadSize = settings.HeadSize }),
-            S4d => new(new S4dSettings { StateSize = state }, Mlp()),
-            H3 => new(new H3Settings { StateSize = state, HeadSize = settings.HeadSize }, Mlp()),
-            Transformer => new(Attention(rotaryBase: 10_000), Gated()),
+        MambaSettings mamba => mamba with { StateSize = (int)settings.State, Expand = settings.Expansion },
+        Mamba2Settings mamba2 => mamba2 with { StateSize = (int)settings.State, Expand = settings.Expansion, HeadSize = settings.HeadSize == 0 ? mamba2.HeadSize : settings.HeadSize },
+        S4dSettings s4d => s4d with { StateSize = (int)settings.State },
+        H3Settings h3 => h3 with { StateSize = (int)settings.State, HeadSize = settings.HeadSize == 0 ? h3.HeadSize : settings.HeadSize },
+        AttentionSettings attention => attention with { Heads = settings.Heads == 0 ? attention.Heads : settings.Heads, Window = settings.Window == 0 ? null : settings.Window },
+        _ => mixer,
+    };
 
-            // As in Jamba, attention has no positions, and stands in the middle of its group of layers.
-            Hybrid => new(layer % settings.AttentionEvery == settings.AttentionEvery / 2 ? Attention(rotaryBase: null) : Selective(), Experts()),
-            _ => throw new TrainingInputException($"there is no model '{model}'; there are {string.Join(", ", Names)}"),
-        };
-
-        MambaSettings Selective() => new() { StateSize = state, Expand = settings.Expansion };
-
-        MlpSettings Mlp() => new() { Hidden = settings.FeedForward };
-
-        SwiGluSettings Gated() => new() { Hidden = settings.FeedForward };
-
-        AttentionSettings Attention(double? rotaryBase) => new() { Heads = settings.Heads, Window = settings.Window == 0 ? null : settings.Window, RotaryBase = rotaryBase };
-
-        FeedForwardSettings Experts() => settings.Experts == 1
-            ? Gated()
-            : new MixtureOfExpertsSettings { Experts = (int)settings.Experts, Chosen = (int)Math.Min(2, settings.Experts), Expert = Gated() };
-    }
+    private static FeedForwardSettings? Sized(FeedForwardSettings? layer, LanguageModelSettings settings) => layer switch
+    {
+        MlpSettings mlp => mlp with { Hidden = settings.FeedForward },
+        SwiGluSettings gated => gated with { Hidden = settings.FeedForward },
+        MixtureOfExpertsSettings mixture => mixture with { Expert = mixture.Expert with { Hidden = settings.FeedForward } },
+        _ => layer,
+    };
 
     private static SequenceModelConfiguration Parse(JsonObject architecture, long vocabulary)
     {
