@@ -11,6 +11,7 @@ using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.MatMul;
+using StateSpace.Tensors.Operations.PackedMatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
@@ -37,6 +38,7 @@ internal static class ConformanceCases
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. MatMulCases.All,
+        .. PackedMatMulCases.All,
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
