@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Memory;
+using StateSpace.Tensors.Operations.Attention;
 using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
@@ -25,6 +26,7 @@ public sealed partial class GoldenTests
         ["activation.silu"] = x => new() { ["y"] = x["x"].Silu() },
         ["activation.softplus"] = x => new() { ["y"] = x["x"].Softplus() },
         ["activation.tanh"] = x => new() { ["y"] = x["x"].Tanh() },
+        ["attention_causal_window"] = x => new() { ["y"] = Attention.Apply(x["q"], x["k"], x["v"], x["window"].ToArray<long>()[0]) },
         ["causal_conv1d_silu"] = CausalConvolutionWithSilu,
         ["cross_entropy"] = x => new() { ["loss"] = CrossEntropy.Apply(x["logits"], x["target"]).Reshape(1) },
         ["gated_rms_norm"] = x => new() { ["y"] = GatedRmsNorm.Apply(x["x"], x["z"], x["weight"]) },

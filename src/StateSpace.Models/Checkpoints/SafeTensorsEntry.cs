@@ -12,4 +12,7 @@ public sealed record SafeTensorsEntry(string Name, string Type, Shape Shape, lon
 {
     /// <summary>Type that the tensor has once it is loaded, or null where this version does not load the file's type.</summary>
     public DType? LoadsAs => SafeTensorsTypes.LoadsAs(Type);
+
+    /// <summary>Type of a tensor that can lie in the file's own memory, or null where no tensor holds elements of the file's type.</summary>
+    public DType? MapsAs => SafeTensorsTypes.IsSixteenBitFloat(Type) ? null : LoadsAs;
 }

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Microsoft.Win32.SafeHandles;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Memory;
 using Tensor = StateSpace.Tensors.Tensor;
 
 namespace StateSpace.Models.Checkpoints;
@@ -15,8 +15,9 @@ namespace StateSpace.Models.Checkpoints;
 /// (github.com/huggingface/safetensors). Opening reads and checks the header alone; a tensor is read when it is loaded.
 /// </summary>
 /// <remarks>
-/// Reads go by position straight into the tensor's memory: as fast as a mapped file, and a file that another program cuts off
-/// meanwhile is an error, where touching a mapping would end the process.
+/// <see cref="Load"/> and <see cref="CopyTo"/> read by position straight into the tensor's memory: a file that another program cuts off
+/// meanwhile is an error. <see cref="Map"/> and <see cref="MapRaw"/> take no memory of their own and cost nothing until an element is
+/// touched, but touching a mapping of a file that was cut off ends the process: use them for files that nobody shortens in place.
 /// </remarks>
 public sealed class SafeTensorsFile : IDisposable
 {
@@ -26,6 +27,8 @@ public sealed class SafeTensorsFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly long _dataStart;
     private readonly SafeTensorsHeader _header;
+    private readonly Lock _gate = new();
+    private Storage? _mapping;
 
     private SafeTensorsFile(string path, SafeFileHandle file, SafeTensorsHeader header, long dataStart)
     {
@@ -116,8 +119,52 @@ public sealed class SafeTensorsFile : IDisposable
     /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
     public IReadOnlyDictionary<string, Tensor> LoadAll() => Entries.ToDictionary(entry => entry.Name, entry => Load(entry.Name), StringComparer.Ordinal);
 
-    /// <summary>Closes the file; loaded tensors stay.</summary>
-    public void Dispose() => _file.Dispose();
+    /// <summary>
+    /// A tensor in the file's own memory, without a copy: pages are read when they are first touched, and shared with every process that
+    /// maps the file. Writing to it changes private copies of the pages, never the file. It lives on when this reader is disposed.
+    /// </summary>
+    /// <remarks>
+    /// If another program makes the file shorter, touching what was cut off ends the process (SIGBUS on Unix), and nothing can catch that;
+    /// <see cref="Load"/> is safe. If another program writes into the file, pages that were not touched before may show it. Replacing the
+    /// file by a rename, as <see cref="SafeTensorsWriter"/> does, disturbs no mapping. Data that the file does not align to the element
+    /// size is copied instead.
+    /// </remarks>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="CheckpointException">The file has no such tensor, no tensor can hold its type, or the system cannot map the file.</exception>
+    public Tensor Map(string name)
+    {
+        var (entry, dtype) = Loadable(name);
+        if (entry.MapsAs is null)
+        {
+            throw new CheckpointException(Path, $"tensor '{name}': no tensor holds {entry.Type} as it lies in the file; Load widens it to {dtype}, MapRaw gives its bytes");
+        }
+
+        var start = _dataStart + entry.Start;
+        if (entry.Bytes == 0 || start % dtype.Size() != 0) return Load(name);
+        return new(Mapping(entry), start / dtype.Size(), entry.Shape, dtype, Device.Cpu);
+    }
+
+    /// <summary>A tensor's bytes in the file's own memory, of any type of whole bytes. What <see cref="Map"/> says holds here too.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="CheckpointException">The file has no such tensor, its type has no whole bytes, or the system cannot map the file.</exception>
+    public RawWeights MapRaw(string name)
+    {
+        var entry = this[name];
+        var bits = SafeTensorsTypes.Bits(entry.Type) ?? throw new CheckpointException(Path, $"tensor '{name}': elements of type {entry.Type} are not known");
+        if (bits % 8 != 0) throw new CheckpointException(Path, $"tensor '{name}': elements of type {entry.Type} are no whole bytes");
+        var start = _dataStart + entry.Start;
+        return entry.Bytes > 0 && start % (bits / 8) == 0 ? new(entry, Mapping(entry), start, isMapped: true) : CopyRaw(entry);
+    }
+
+    /// <summary>Closes the file; loaded and mapped tensors stay.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_file.IsClosed) _mapping?.Release();
+            _file.Dispose();
+        }
+    }
 
     private static (SafeTensorsHeader Header, long DataStart) ReadHeader(string path, SafeFileHandle file)
     {
@@ -150,20 +197,6 @@ public sealed class SafeTensorsFile : IDisposable
         return true;
     }
 
-    private static unsafe void WidenBrainFloats(ReadOnlySpan<ushort> source, float* target)
-    {
-        // A BF16 number is the upper half of a Float32 number.
-        var i = 0;
-        for (; i <= source.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
-        {
-            var (low, high) = Vector512.Widen(Vector512.Create(source[i..]));
-            Vector512.Store(low << 16, (uint*)target + i);
-            Vector512.Store(high << 16, (uint*)target + i + Vector512<uint>.Count);
-        }
-
-        for (; i < source.Length; i++) ((uint*)target)[i] = (uint)source[i] << 16;
-    }
-
     private (SafeTensorsEntry Entry, DType DType) Loadable(string name)
     {
         var entry = this[name];
@@ -172,13 +205,53 @@ public sealed class SafeTensorsFile : IDisposable
             : throw new CheckpointException(Path, $"tensor '{name}': elements of type {entry.Type} cannot be loaded; {SafeTensorsTypes.Loadable} can");
     }
 
-    private void Read(SafeTensorsEntry entry, Tensor target)
+    /// <summary>The mapping of the whole file, made at its first use, with a reference for the caller.</summary>
+    private Storage Mapping(SafeTensorsEntry entry)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_file.IsClosed, this);
+            try
+            {
+                _mapping ??= MappedFile.Open(_file);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or OutOfMemoryException or ArgumentException)
+            {
+                // The third and fourth: no address space, and a file that has become empty.
+                throw new CheckpointException(Path, $"cannot be mapped into memory: {error.Message}; Load reads it without", error);
+            }
+
+            if (_mapping.Capacity < _dataStart + entry.Start + entry.Bytes) throw CutOff(entry);
+            _mapping.Retain();
+            return _mapping;
+        }
+    }
+
+    private unsafe RawWeights CopyRaw(SafeTensorsEntry entry)
+    {
+        Storage? copy = null;
+        try
+        {
+            copy = MemoryPool.Rent(entry.Bytes);
+            ReadAsIs(entry, copy.Pointer);
+            return new(entry, copy, 0, isMapped: false);
+        }
+        catch (Exception error)
+        {
+            copy?.Release();
+            if (error is OutOfMemoryException) throw new CheckpointException(Path, $"tensor '{entry.Name}': {entry.Type} {entry.Shape} does not fit into memory", error);
+            if (error is IOException) throw new CheckpointException(Path, $"tensor '{entry.Name}' cannot be read: {error.Message}", error);
+            throw;
+        }
+    }
+
+    private unsafe void Read(SafeTensorsEntry entry, Tensor target)
     {
         if (target.Device.Kind != DeviceKind.Cpu) throw new MissingKernelException(nameof(SafeTensorsFile), target.Device.Kind);
         try
         {
-            if (entry.Type is SafeTensorsTypes.Half or SafeTensorsTypes.BrainFloat) ReadWidened(entry, target);
-            else ReadAsIs(entry, target);
+            if (SafeTensorsTypes.IsSixteenBitFloat(entry.Type)) ReadWidened(entry, target);
+            else ReadAsIs(entry, target.Bytes());
         }
         catch (IOException error)
         {
@@ -186,12 +259,12 @@ public sealed class SafeTensorsFile : IDisposable
         }
     }
 
-    private unsafe void ReadAsIs(SafeTensorsEntry entry, Tensor target)
+    private unsafe void ReadAsIs(SafeTensorsEntry entry, byte* target)
     {
         for (long done = 0; done < entry.Bytes;)
         {
             var length = (int)Math.Min(entry.Bytes - done, 1 << 30);
-            Fill(entry, new(target.Bytes() + done, length), done);
+            Fill(entry, new(target + done, length), done);
             done += length;
         }
     }
@@ -207,7 +280,7 @@ public sealed class SafeTensorsFile : IDisposable
                 var length = (int)Math.Min(entry.Bytes - done, StagingBytes);
                 var bytes = staging.AsSpan(0, length);
                 Fill(entry, bytes, done);
-                if (entry.Type == SafeTensorsTypes.BrainFloat) WidenBrainFloats(MemoryMarshal.Cast<byte, ushort>(bytes), values + (done / 2));
+                if (entry.Type == SafeTensorsTypes.BrainFloat) BrainFloats.Widen(MemoryMarshal.Cast<byte, ushort>(bytes), values + (done / 2));
                 else TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), new Span<float>(values + (done / 2), length / 2));
                 done += length;
             }
@@ -222,7 +295,9 @@ public sealed class SafeTensorsFile : IDisposable
     {
         if (!TryFill(_file, target, _dataStart + entry.Start + offset))
         {
-            throw new CheckpointException(Path, $"tensor '{entry.Name}': the file was cut off after it was opened");
+            throw CutOff(entry);
         }
     }
+
+    private CheckpointException CutOff(SafeTensorsEntry entry) => new(Path, $"tensor '{entry.Name}': the file was cut off after it was opened");
 }

@@ -199,5 +199,5 @@ internal sealed class SafeTensorsHeader
     private CheckpointException Problem(string tensor, string problem) => new(_path, $"tensor '{Short(tensor)}': {problem}");
 
     /// <summary>A name that leaves room for what is wrong with it.</summary>
-    private static string Short(string name) => name.Length <= 120 ? name : $"{name[..120]}…";
+    public static string Short(string name) => name.Length <= 120 ? name : $"{name[..120]}…";
 }

@@ -22,6 +22,9 @@ internal static class SafeTensorsTypes
         _ => null,
     };
 
+    /// <summary>Whether elements become Float32 when they are loaded.</summary>
+    public static bool IsSixteenBitFloat(string type) => type is Half or BrainFloat;
+
     public static DType? LoadsAs(string type) => type switch
     {
         "F32" or BrainFloat or Half => DType.Float32,
@@ -39,12 +42,14 @@ internal static class SafeTensorsTypes
         _ => "I64",
     };
 
-    /// <summary>Place of a type in a file that is written.</summary>
-    public static int Order(DType dtype) => dtype switch
+    /// <summary>Place of a type in a file that is written: larger elements first, types of one size as the format's own library sorts them.</summary>
+    public static int Order(string type) => type switch
     {
-        DType.Int64 => 0,
-        DType.Float64 => 1,
-        DType.Float32 => 2,
-        _ => 3,
+        "I64" => 0,
+        "F64" => 1,
+        "F32" => 2,
+        "I32" => 3,
+        BrainFloat => 4,
+        _ => 5,
     };
 }

@@ -13,7 +13,6 @@ namespace StateSpace.Models.Checkpoints;
 public static class SafeTensorsWriter
 {
     private const int Alignment = 8;
-    private const string PartialSuffix = ".partial";
 
     /// <summary>
     /// Writes a file beside <paramref name="path"/>, flushes it to the disk and renames it into place, so that the path holds the old
@@ -22,44 +21,35 @@ public static class SafeTensorsWriter
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <param name="tensors">Names and tensors on the CPU.</param>
     /// <param name="metadata">Texts to carry along, or null.</param>
-    /// <exception cref="ArgumentException">A name is empty, reserved or occurs twice.</exception>
-    /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <param name="store">How to write the tensor of a name; null writes each in its own type.</param>
+    /// <exception cref="ArgumentException">A name is empty, reserved or occurs twice, or something other than Float32 is to be rounded.</exception>
+    /// <exception cref="CheckpointException">The file cannot be written, or a finite value is too large for the type to write it as.</exception>
+    public static void Write(
+        string path,
+        IEnumerable<(string Name, Tensor Value)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        Func<string, StoredType>? store = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-
-        // Larger elements first: each tensor then begins at a multiple of its element size, without gaps.
-        var sorted = tensors.OrderBy(entry => SafeTensorsTypes.Order(entry.Value.DType)).ThenBy(entry => entry.Name, StringComparer.Ordinal).ToList();
-        CheckNames(sorted);
-        var header = Header(sorted, metadata);
-        var partial = path + PartialSuffix;
-        try
-        {
-            if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-            WriteContent(partial, header, sorted);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch (Exception error)
-        {
-            DeleteIfThere(partial);
-            if (error is IOException or UnauthorizedAccessException) throw new CheckpointException(path, $"cannot be written: {error.Message}", error);
-            throw;
-        }
+        using var file = WriteBeside(path, StoredTensor.List(tensors, store), metadata);
+        file.Commit();
     }
 
-    private static void CheckNames(List<(string Name, Tensor Value)> tensors)
+    /// <summary>Writes the content beside the path; the caller renames it into place.</summary>
+    internal static PartialFile WriteBeside(string path, IEnumerable<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, value) in tensors)
+        // Larger elements first: each tensor then begins at a multiple of its element size, without gaps.
+        var sorted = tensors.OrderBy(tensor => SafeTensorsTypes.Order(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
+        var header = Header(sorted, metadata);
+        return PartialFile.Write(path, header.Length + sorted.Sum(tensor => tensor.Bytes), stream =>
         {
-            if (name is "" or SafeTensorsHeader.MetadataName) throw new ArgumentException($"'{name}' cannot be the name of a tensor", nameof(tensors));
-            if (!seen.Add(name)) throw new ArgumentException($"tensor '{name}' is given twice", nameof(tensors));
-            if (value.Device.Kind != DeviceKind.Cpu) throw new MissingKernelException(nameof(SafeTensorsWriter), value.Device.Kind);
-        }
+            stream.Write(header.Span);
+            foreach (var tensor in sorted) tensor.WriteTo(path, stream);
+        });
     }
 
     /// <summary>Length and JSON, filled up with spaces so that the data begins at a multiple of the alignment.</summary>
-    private static ReadOnlyMemory<byte> Header(List<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static ReadOnlyMemory<byte> Header(List<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Advance(Clear(buffer.GetSpan(Alignment)[..Alignment]));
@@ -68,11 +58,10 @@ public static class SafeTensorsWriter
             json.WriteStartObject();
             WriteMetadata(json, metadata);
             var start = 0L;
-            foreach (var (name, value) in tensors)
+            foreach (var tensor in tensors)
             {
-                var end = start + (value.Count * value.DType.Size());
-                WriteEntry(json, name, value, start, end);
-                start = end;
+                WriteEntry(json, tensor, start);
+                start += tensor.Bytes;
             }
 
             json.WriteEndObject();
@@ -99,54 +88,17 @@ public static class SafeTensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteEntry(Utf8JsonWriter json, string name, Tensor value, long start, long end)
+    private static void WriteEntry(Utf8JsonWriter json, StoredTensor tensor, long start)
     {
-        json.WriteStartObject(name);
-        json.WriteString("dtype", SafeTensorsTypes.NameOf(value.DType));
+        json.WriteStartObject(tensor.Name);
+        json.WriteString("dtype", tensor.Type);
         json.WriteStartArray("shape");
-        foreach (var size in value.Shape) json.WriteNumberValue(size);
+        foreach (var size in tensor.Value.Shape) json.WriteNumberValue(size);
         json.WriteEndArray();
         json.WriteStartArray("data_offsets");
         json.WriteNumberValue(start);
-        json.WriteNumberValue(end);
+        json.WriteNumberValue(start + tensor.Bytes);
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static unsafe void WriteContent(string path, ReadOnlyMemory<byte> header, List<(string Name, Tensor Value)> tensors)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-
-            // A disk that is too full says so before the work, where the file system can tell.
-            PreallocationSize = header.Length + tensors.Sum(entry => entry.Value.Count * entry.Value.DType.Size()),
-        };
-        using var stream = new FileStream(path, options);
-        stream.Write(header.Span);
-        foreach (var (_, value) in tensors)
-        {
-            var bytes = value.Count * value.DType.Size();
-            for (long done = 0; done < bytes; done += 1 << 30)
-            {
-                stream.Write(new ReadOnlySpan<byte>(value.Bytes() + done, (int)Math.Min(bytes - done, 1 << 30)));
-            }
-        }
-
-        stream.Flush(flushToDisk: true);
-    }
-
-    private static void DeleteIfThere(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // What is reported is why the write failed, not that its rest could not be removed.
-        }
     }
 }

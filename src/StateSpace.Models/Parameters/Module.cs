@@ -1,3 +1,6 @@
+using StateSpace.Tensors;
+using StateSpace.Tensors.Autograd;
+
 namespace StateSpace.Models.Parameters;
 
 /// <summary>A layer or a model: parameters of its own and those of the modules that it is made of.</summary>
@@ -8,6 +11,22 @@ public abstract class Module : IDisposable
 
     /// <summary>Every parameter, in the order of construction. Names are unique.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Number of trained values.</summary>
+    public long ParameterCount => _parameters.Sum(parameter => parameter.Value.Count);
+
+    /// <summary>Converts every parameter to another type, in which the module then computes; gradients are dropped.</summary>
+    /// <param name="dtype">Float32 or Float64.</param>
+    public void Convert(DType dtype)
+    {
+        foreach (var parameter in _parameters)
+        {
+            if (parameter.Value.DType == dtype) continue;
+            using var scope = new TensorScope();
+            using var pause = Tape.Pause();
+            parameter.Replace(parameter.Value.Convert(dtype));
+        }
+    }
 
     /// <summary>Releases the parameters.</summary>
     public virtual void Dispose()

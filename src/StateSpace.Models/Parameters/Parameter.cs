@@ -41,7 +41,7 @@ public sealed class Parameter : IDisposable
     public string Name { get; internal set; }
 
     /// <summary>The values.</summary>
-    public Tensor Value { get; }
+    public Tensor Value { get; private set; }
 
     /// <summary>Parts in the order of the rows; at least one.</summary>
     public IReadOnlyList<ParameterPart> Parts => _parts;
@@ -62,6 +62,19 @@ public sealed class Parameter : IDisposable
         if (index < 0) throw new ArgumentException($"parameter {Name} has no part {part}; it has {string.Join(", ", _parts.Select(p => p.Name))}", nameof(part));
         CheckRole(part, role);
         _parts[index] = _parts[index] with { Role = role };
+    }
+
+    /// <summary>Takes other memory for the values, such as a mapped file's, and releases the old one and its gradient.</summary>
+    /// <param name="value">Values of the same shape, of any floating-point type; the parameter takes over the memory.</param>
+    /// <exception cref="ArgumentException">The shape differs, or the values are not floating-point.</exception>
+    public void Replace(Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.Shape != Value.Shape || !value.DType.IsFloating()) throw new ArgumentException($"parameter {Name} is {Value} and cannot become {value}", nameof(value));
+        var old = Value;
+        using (TensorScope.Suspend()) Value = value.Detach();
+        Value.RequiresGradient = old.RequiresGradient;
+        old.Dispose();
     }
 
     /// <summary>Releases the values and the gradient.</summary>

@@ -24,7 +24,7 @@ public static unsafe class MemoryPool
     /// <summary>Buffers that were taken from the operating system since the process began.</summary>
     public static long Allocations => Interlocked.Read(ref _allocations);
 
-    /// <summary>Bytes held by tensors now.</summary>
+    /// <summary>Bytes held by tensors now, without those that lie in mapped files.</summary>
     public static long LiveBytes => Interlocked.Read(ref _live);
 
     /// <summary>Largest value of <see cref="LiveBytes"/> so far.</summary>

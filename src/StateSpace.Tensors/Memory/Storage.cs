@@ -1,15 +1,35 @@
 namespace StateSpace.Tensors.Memory;
 
-/// <summary>A buffer of native memory, 64-byte aligned, shared by reference count between tensors, views and tapes.</summary>
-/// <remarks>The last release returns it to the pool. The finalizer is a safety net for tensors that nobody released.</remarks>
+/// <summary>
+/// Native memory shared by reference count between tensors, views and tapes: a 64-byte aligned buffer of the pool, or the pages of a
+/// mapped file.
+/// </summary>
+/// <remarks>
+/// The last release returns a buffer to the pool and unmaps a file. The finalizer is a safety net for tensors that nobody released;
+/// a mapping has one of its own.
+/// </remarks>
 internal sealed unsafe class Storage : IDisposable
 {
+    private readonly IDisposable? _mapping;
     private int _references;
 
+    /// <summary>A buffer of the pool, without references.</summary>
     internal Storage(byte* pointer, long capacity)
     {
         Pointer = pointer;
         Capacity = capacity;
+    }
+
+    /// <summary>Memory that belongs to something else, with one reference. It does not count as held by tensors and never enters the pool.</summary>
+    /// <param name="pointer">First byte.</param>
+    /// <param name="capacity">Bytes.</param>
+    /// <param name="mapping">Disposed with the last release; frees the memory in its own finalizer where that never comes.</param>
+    internal Storage(byte* pointer, long capacity, IDisposable mapping)
+        : this(pointer, capacity)
+    {
+        _mapping = mapping;
+        _references = 1;
+        GC.SuppressFinalize(this);
     }
 
     ~Storage() => MemoryPool.Free(this);
@@ -35,7 +55,9 @@ internal sealed unsafe class Storage : IDisposable
     public void Release()
     {
         var left = Interlocked.Decrement(ref _references);
-        if (left == 0) MemoryPool.Return(this);
-        else if (left < 0) throw new InvalidOperationException("a tensor's memory was released twice");
+        if (left < 0) throw new InvalidOperationException("a tensor's memory was released twice");
+        if (left > 0) return;
+        if (_mapping is null) MemoryPool.Return(this);
+        else _mapping.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Operations.Arithmetic;
+using StateSpace.Tensors.Operations.Attention;
 using StateSpace.Tensors.Operations.CausalConvolution;
 using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
@@ -15,6 +16,7 @@ using StateSpace.Tensors.Operations.PackedMatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.Rotary;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
 
@@ -26,6 +28,7 @@ internal static class ConformanceCases
     public static IEnumerable<ConformanceCase> All =>
     [
         .. ArithmeticCases.All,
+        .. AttentionCases.All,
         .. CausalConvolutionCases.All,
         .. CrossEntropyCases.All,
         .. DiagonalRecurrenceCases.All,
@@ -42,6 +45,7 @@ internal static class ConformanceCases
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
+        .. RotaryCases.All,
         .. SoftmaxCases.All,
         .. ZeroOrderHoldCases.All,
     ];

@@ -1,0 +1,44 @@
+using StateSpace.Models.Initialization;
+using StateSpace.Models.Layers;
+using StateSpace.Models.Parameters;
+using StateSpace.Models.States;
+using StateSpace.Tensors;
+
+namespace StateSpace.Models;
+
+/// <summary>x + mixer(norm(x)), then, where there is a channel-wise layer, x + layer(norm(x)). The residual stream is never narrower than the computation.</summary>
+public sealed class Block : Module
+{
+    private readonly Normalization _norm;
+    private readonly Normalization? _secondNorm;
+
+    internal Block(SequenceModelConfiguration configuration, BlockSettings settings, InitialValues values)
+    {
+        Fan width = new(configuration.Width, AxisGrowth.Width);
+        var depth = configuration.Blocks.Count;
+        _norm = Add("norm", new Normalization(configuration.Norm, width, configuration.NormEpsilon, values));
+        Mixer = Add("mixer", settings.Mixer.Create(configuration.Width, depth, values.Of("mixer")));
+        if (settings.FeedForward is null) return;
+        _secondNorm = Add("feed_norm", new Normalization(configuration.Norm, width, configuration.NormEpsilon, values));
+        FeedForward = Add("feed_forward", settings.FeedForward.Create(configuration.Width, depth, values.Of("feed_forward")));
+    }
+
+    /// <summary>What carries information along the sequence.</summary>
+    public SequenceMixer Mixer { get; }
+
+    /// <summary>What maps each position by itself, or null.</summary>
+    public FeedForward? FeedForward { get; }
+
+    /// <summary>Reads a piece of a sequence.</summary>
+    /// <param name="x">The residual stream, (B, L, D).</param>
+    /// <param name="state">The mixer's state; that before the first token where null.</param>
+    /// <param name="resets">As for <see cref="SequenceMixer.Forward"/>.</param>
+    /// <returns>The residual stream behind the block, and the mixer's state after the piece.</returns>
+    public (Tensor X, State State) Forward(Tensor x, State? state = null, Tensor? resets = null)
+    {
+        var (y, next) = Mixer.Forward(_norm.Apply(x), state, resets);
+        x += y;
+        if (FeedForward is not null) x += FeedForward.Apply(_secondNorm!.Apply(x));
+        return (x, next);
+    }
+}

@@ -1,0 +1,100 @@
+using StateSpace.Models.Initialization;
+using StateSpace.Models.Layers;
+using StateSpace.Models.Parameters;
+using StateSpace.Models.States;
+using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.Embedding;
+using StateSpace.Tensors.RandomNumbers;
+
+namespace StateSpace.Models;
+
+/// <summary>
+/// A language model of any mixers: embedding, blocks with a norm before each layer and a residual around it, a final norm, a head.
+/// </summary>
+/// <remarks>
+/// Parameters are named as in <c>embeddings.weight</c>, <c>layers.0.norm.weight</c>, <c>layers.0.mixer.in_proj.weight</c>, <c>norm_f.weight</c>, <c>lm_head.weight</c>; state
+/// parts as in <c>layers.0.conv</c>.
+/// </remarks>
+public sealed class SequenceModel : Module
+{
+    private readonly Parameter _embedding;
+    private readonly Normalization _finalNorm;
+    private readonly string[] _prefixes;
+
+    /// <summary>A model.</summary>
+    /// <param name="configuration">What it is made from.</param>
+    /// <param name="source">Where initial values come from: the same seed gives the same values. Null leaves them undefined, for weights that are loaded.</param>
+    /// <exception cref="ArgumentException">A setting is out of range, or does not fit another.</exception>
+    public SequenceModel(SequenceModelConfiguration configuration, RandomSource? source)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        configuration.Validate();
+        Configuration = configuration;
+        using var scope = new TensorScope();
+        var values = new InitialValues(source);
+        Fan width = new(configuration.Width, AxisGrowth.Width), vocabulary = new(configuration.Vocabulary, AxisGrowth.Fixed);
+        var table = values.Of("embeddings").Normal([vocabulary.Size, width.Size], configuration.EmbeddingDeviation);
+        _embedding = Add(new Parameter("embeddings.weight", table, new ParameterRole([AxisGrowth.Fixed, AxisGrowth.Width], new(1, AxisGrowth.Fixed), width, configuration.EmbeddingDeviation)));
+        _prefixes = [.. configuration.Blocks.Select((_, i) => $"layers.{i}")];
+        Blocks = [.. configuration.Blocks.Select((settings, i) => Add(_prefixes[i], new Block(configuration, settings, values.Of(_prefixes[i]))))];
+        _finalNorm = Add("norm_f", new Normalization(configuration.Norm, width, configuration.NormEpsilon, values));
+        Head = configuration.TiedHead
+            ? new(_embedding)
+            : Add("lm_head", new Linear(vocabulary, width, values.Of("lm_head"), deviation: configuration.EmbeddingDeviation));
+    }
+
+    /// <summary>What the model is made from.</summary>
+    public SequenceModelConfiguration Configuration { get; }
+
+    /// <summary>The blocks from input to output.</summary>
+    public IReadOnlyList<Block> Blocks { get; }
+
+    /// <summary>From the final norm to the logits; its weight is the embedding's where tied.</summary>
+    public Linear Head { get; }
+
+    /// <summary>Type in which the model computes.</summary>
+    public DType DType => _embedding.Value.DType;
+
+    /// <summary>The state before the first token.</summary>
+    /// <param name="batch">Number of sequences B.</param>
+    public State InitialState(long batch) => State.Join(batch, 0, [.. Blocks.Select((block, i) => (_prefixes[i], block.Mixer.InitialState(batch)))]);
+
+    /// <summary>Reads a piece of text.</summary>
+    /// <param name="ids">Tokens, (B, L) of Int32 or Int64, L at least 1.</param>
+    /// <param name="state">State after what was read before; that before the first token where null. It is not changed.</param>
+    /// <param name="resets">(B, L) of Int32: where not zero, a new text starts, and this token and later ones see nothing before it; none where null.</param>
+    /// <param name="rows">For which positions logits are computed.</param>
+    /// <param name="hidden">Takes the residual stream, (B, L, D), before each block; null where nobody wants it.</param>
+    /// <returns>Logits, final hidden values and the state after the piece.</returns>
+    /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
+    /// <exception cref="IndexValueException">A token is not in the vocabulary.</exception>
+    public ModelOutput Forward(Tensor ids, State? state = null, Tensor? resets = null, LogitRows rows = LogitRows.All, ICollection<Tensor>? hidden = null)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (ids.Rank != 2 || ids.Shape[1] == 0) throw new ShapeException(nameof(SequenceModel), $"ids must be (B, L) of integers with L at least 1, not {ids}");
+        var x = Embedding.Apply(_embedding, ids);
+        var states = new (string, State)[Blocks.Count];
+        for (var i = 0; i < Blocks.Count; i++)
+        {
+            hidden?.Add(x);
+            (x, var next) = Blocks[i].Forward(x, state?.Scope(_prefixes[i]), resets);
+            states[i] = (_prefixes[i], next);
+        }
+
+        x = _finalNorm.Apply(x);
+        var after = State.Join(ids.Shape[0], (state?.Position ?? 0) + ids.Shape[1], states);
+        return rows switch
+        {
+            LogitRows.All => new(Head.Apply(x), x, after),
+            LogitRows.Last => new(Head.Apply(x.Slice(1, ids.Shape[1] - 1, 1)), x, after),
+            _ => new(null, x, after),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        Head.Packed?.Dispose();
+        base.Dispose();
+    }
+}
