@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Cpu.Gemm;
 
 namespace StateSpace.Tensors.Operations.PackedMatMul;
@@ -68,20 +70,39 @@ public sealed unsafe class PackedMatMul : Operation
 
     private void MultiplyFewRows(Tensor x, Tensor y, long rows)
     {
-        var blocks = (nint)Int8Blocks.Count(_weight.Columns);
-        new PackedProduct
+        if (_weight.Storage == WeightStorage.Int8)
         {
-            RowCount = rows,
-            X = x.Pointer<float>(),
-            LineCount = _count,
+            var product = new Int8Product
+            {
+                RowCount = rows,
+                X = x.Pointer<float>(),
+                LineCount = _count,
+                Lines = (sbyte*)_weight.Values + (_start * _weight.Columns),
+                Scales = _weight.Scales + (_start * Int8Blocks.Count(_weight.Columns)),
+                Depth = (nint)_weight.Columns,
+                Y = y.Pointer<float>(),
+                RowStrideOfY = _count,
+            };
+            if (Avx512BW.IsSupported) Int8FewRows<Vector512<float>, Int8Vector512>.Multiply(product);
+            else Int8FewRows<Vector256<float>, Int8Vector256>.Multiply(product);
+            return;
+        }
+
+        var few = new FewRows<float>
+        {
+            RowCount = (int)rows,
+            Rows = x.Pointer<float>(),
+            RowStride = (nint)_weight.Columns,
+            LineCount = checked((int)_count),
             Lines = _weight.Values + (_start * _weight.RowBytes),
-            LineBytes = (nint)_weight.RowBytes,
-            Scales = _weight.Scales + (_start * blocks),
-            Blocks = blocks,
-            Depth = (nint)_weight.Columns,
-            Y = y.Pointer<float>(),
-            RowStrideOfY = _count,
-        }.Multiply(_weight.Storage);
+            LineStride = (nint)_weight.RowBytes,
+            Depth = checked((int)_weight.Columns),
+            C = y.Pointer<float>(),
+            RowStrideOfC = (nint)_count,
+            LineStrideOfC = 1,
+        };
+        if (Avx512F.IsSupported) GemmFewRows<float, Vector512<float>, Simd512<float>, BFloat16Element>.Multiply(few);
+        else GemmFewRows<float, Vector256<float>, Simd256<float>, BFloat16Element>.Multiply(few);
     }
 
     private void MultiplyByBlocks(Tensor x, Tensor y, long rows)
