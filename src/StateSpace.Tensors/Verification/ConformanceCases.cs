@@ -11,13 +11,16 @@ using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
+using StateSpace.Tensors.Operations.LinearAttention;
 using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.PackedMatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 using StateSpace.Tensors.Operations.Rotary;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
+using StateSpace.Tensors.Operations.Ssd;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
 
 namespace StateSpace.Tensors.Verification;
@@ -40,13 +43,16 @@ internal static class ConformanceCases
         .. IndexingCases.All,
         .. LayerNormCases.All,
         .. LayoutCases.All,
+        .. LinearAttentionCases.All,
         .. MatMulCases.All,
         .. PackedMatMulCases.All,
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,
         .. RotaryCases.All,
+        .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
+        .. SsdCases.All,
         .. ZeroOrderHoldCases.All,
     ];
 }

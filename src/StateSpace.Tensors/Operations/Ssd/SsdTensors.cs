@@ -1,0 +1,47 @@
+namespace StateSpace.Tensors.Operations.Ssd;
+
+/// <summary>What the kernels read. Without Δ and A, every step has size 1 and nothing decays: linear attention.</summary>
+/// <param name="X">x, (B, L, H, P).</param>
+/// <param name="Delta">Δ, (B, L, H), or null.</param>
+/// <param name="A">A, (H), or null.</param>
+/// <param name="B">B, (B, L, G, N).</param>
+/// <param name="C">C, (B, L, G, N).</param>
+/// <param name="Skip">D̲, (H), or null.</param>
+/// <param name="Initial">The state before the first step, (B, H, P, N), or null.</param>
+/// <param name="Resets">(B, L) of Int32, or null.</param>
+/// <param name="Chunk">Q as asked for.</param>
+internal sealed record SsdTensors(
+    Tensor X, Tensor? Delta, Tensor? A, Tensor B, Tensor C, Tensor? Skip, Tensor? Initial, Tensor? Resets, long Chunk);
+
+/// <summary>What the gradient's kernel writes; those of inputs that are null are null.</summary>
+/// <param name="X">∂x, (B, L, H, P).</param>
+/// <param name="Delta">∂Δ, (B, L, H).</param>
+/// <param name="A">∂A of each sequence, (B, H).</param>
+/// <param name="B">∂B of each block of heads, (blocks, B, L, G, N).</param>
+/// <param name="C">∂C, likewise.</param>
+/// <param name="Skip">∂D̲ of each sequence, (B, H).</param>
+/// <param name="Initial">∂h before the first step, (B, H, P, N).</param>
+internal sealed record SsdGradients(Tensor X, Tensor? Delta, Tensor? A, Tensor B, Tensor C, Tensor? Skip, Tensor? Initial)
+{
+    public static SsdGradients For(SsdTensors tensors)
+    {
+        var (x, dtype) = (tensors.X.Shape, tensors.X.DType);
+        Shape ofHeads = [x[0], x[2]], ofBlocks = [HeadBlock.PerGroup(tensors), .. tensors.B.Shape];
+        return new(
+            tensors.X.EmptyLike(),
+            tensors.Delta?.EmptyLike(),
+            tensors.A is null ? null : Tensor.Empty(ofHeads, dtype),
+            Tensor.Empty(ofBlocks, dtype),
+            Tensor.Empty(ofBlocks, dtype),
+            tensors.Skip is null ? null : Tensor.Empty(ofHeads, dtype),
+            tensors.Initial?.EmptyLike());
+    }
+
+    /// <summary>∂B, summed over the blocks in order.</summary>
+    public Tensor SumOfB() => Sum(B);
+
+    /// <summary>∂C, likewise.</summary>
+    public Tensor SumOfC() => Sum(C);
+
+    private static Tensor Sum(Tensor blocks) => blocks.Shape[0] == 1 ? blocks.Alias(blocks.Shape.Without(0)) : blocks.Sum(0);
+}
