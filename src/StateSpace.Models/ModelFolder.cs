@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Models.HuggingFace;
-using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 
 namespace StateSpace.Models;
@@ -50,7 +49,7 @@ public sealed class ModelFolder : IDisposable
         SequenceModel? model = null;
         try
         {
-            model = new SequenceModel(configuration, new InitialValues(new ParameterBudget(config, weights)));
+            model = SequenceModel.Within(configuration, new ParameterBudget(config, weights));
             return new(path, architecture, model, LoadedWeights.Fill(model, architecture, weights));
         }
         catch (Exception error)

@@ -17,13 +17,13 @@ public readonly struct InitialValues
     /// <param name="source">Where random numbers come from, or null.</param>
     public InitialValues(RandomSource? source) => _source = source;
 
-    /// <summary>Undefined values, for weights whose number is limited.</summary>
-    internal InitialValues(ParameterBudget budget) => _budget = budget;
-
     private InitialValues(RandomSource? source, ParameterBudget? budget) => (_source, _budget) = (source, budget);
 
     /// <summary>Whether values are left undefined.</summary>
     public bool AreUndefined => _source is null;
+
+    /// <summary>Undefined values, for weights whose number is limited.</summary>
+    internal static InitialValues Within(ParameterBudget budget) => new(null, budget);
 
     /// <summary>The values of a part of the module.</summary>
     /// <param name="name">Name of the part within the module.</param>

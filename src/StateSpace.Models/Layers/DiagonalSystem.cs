@@ -122,11 +122,11 @@ internal sealed class DiagonalSystem : Module
         var c = Coefficients.Values;
         if (!IsComplex)
         {
-            var (real, end) = DiagonalRecurrence.Apply(u, c[0], c[1], state?["x"]);
+            var (real, end) = DiagonalRecurrence.Apply(u, c[0], c[1], state?["x"], resets: resets);
             return (real, [end]);
         }
 
-        var (y, final) = DiagonalRecurrence.Apply(u, (c[0], c[1]), (c[2], c[3]), state is null ? null : (state["re"], state["im"]), scale: 2);
+        var (y, final) = DiagonalRecurrence.Apply(u, (c[0], c[1]), (c[2], c[3]), state is null ? null : (state["re"], state["im"]), scale: 2, resets);
         return (y, [final.Re, final.Im]);
     }
 
