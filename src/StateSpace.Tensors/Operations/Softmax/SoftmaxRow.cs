@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Cpu.VectorMath;
 
@@ -112,7 +113,13 @@ internal static unsafe class SoftmaxRow
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector512<T> s = Vector512.Create(shift), sum = Vector512<T>.Zero;
-        for (long i = 0; i < length; i += Vector512<T>.Count) sum += UnaryDriver.Invoke<T, ExpOperator>(Vector512.Load(x + i) - s);
+        for (long i = 0; i < length; i += Vector512<T>.Count)
+        {
+            // The next chunk comes from memory meanwhile; its maximum alone would wait for it.
+            if (Sse.IsSupported) Sse.Prefetch1(x + i + Chunk);
+            sum += UnaryDriver.Invoke<T, ExpOperator>(Vector512.Load(x + i) - s);
+        }
+
         return sum;
     }
 
