@@ -9,6 +9,7 @@ using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.LinearAttention;
 using StateSpace.Tensors.Operations.RmsNorm;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Ssd;
 
 namespace StateSpace.Tensors.Conformance.Tests;
@@ -35,11 +36,12 @@ public sealed partial class GoldenTests
         ["layer_norm"] = x => new() { ["y"] = LayerNorm.Apply(x["x"], x["weight"], x["bias"]) },
         ["linear_attention_causal"] = LinearAttentionOfOneHead,
         ["rms_norm"] = x => new() { ["y"] = RmsNorm.Apply(x["x"], x["weight"]) },
+        ["selective_scan"] = SelectiveScanOfMamba,
         ["ssd"] = StateSpaceDual,
     };
 
-    /// <summary>Recordings of models made of several operations, which have tests of their own.</summary>
-    private static readonly Regex Compositions = new("^s4d\\.", RegexOptions.None, TimeSpan.FromSeconds(1));
+    /// <summary>Recordings with complex tensors, and of models made of several operations, which have tests of their own.</summary>
+    private static readonly Regex Compositions = new("^(s4d|selective_scan_complex)\\.", RegexOptions.None, TimeSpan.FromSeconds(1));
 
     public GoldenTests() => MemoryPool.Poison = true;
 
@@ -62,6 +64,12 @@ public sealed partial class GoldenTests
     {
         var (y, final) = CausalConvolution.Apply(x["x"], x["weight"], x["bias"], x["initial"], ConvolutionActivation.Silu);
         return new() { ["y"] = y, ["final"] = final };
+    }
+
+    private static Dictionary<string, Tensor> SelectiveScanOfMamba(Dictionary<string, Tensor> x)
+    {
+        var (y, final) = SelectiveScan.Apply(x["u"], x["delta"], x["A"], x["B"], x["C"], x["D"], x["z"], x["delta_bias"], softplus: true, x["h0"]);
+        return new() { ["y"] = y, ["state"] = final };
     }
 
     private static Dictionary<string, Tensor> LinearAttentionOfOneHead(Dictionary<string, Tensor> x)

@@ -17,6 +17,7 @@ using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
 using StateSpace.Tensors.Operations.Rotary;
+using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.Ssd;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
@@ -47,6 +48,7 @@ internal static class ConformanceCases
         .. ReductionCases.All,
         .. RmsNormCases.All,
         .. RotaryCases.All,
+        .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
         .. SsdCases.All,
         .. ZeroOrderHoldCases.All,

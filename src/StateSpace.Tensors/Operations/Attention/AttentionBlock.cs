@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Cpu.Gemm;
@@ -20,7 +22,14 @@ internal static unsafe class AttentionBlock<T, TTile>
     public static void LoadRows(in AttentionCall call, T* source, long sequence, long row, int rows, int columns, int size, T factor, T* packed)
     {
         var stride = Padded(size);
-        for (var i = 0; i < rows; i++) Copy(source + call.OffsetOfRow(sequence, row + i, size), size, factor, packed + ((long)i * stride), stride);
+        for (var i = 0; i < rows; i++)
+        {
+            var target = new Span<T>(packed + ((long)i * stride), stride);
+            TensorPrimitives.Multiply(new ReadOnlySpan<T>(source + call.OffsetOfRow(sequence, row + i, size), size), factor, target);
+            target[size..].Clear();
+        }
+
+
         new Span<T>(packed + ((long)rows * stride), checked((columns - rows) * stride)).Clear();
     }
 
@@ -28,7 +37,10 @@ internal static unsafe class AttentionBlock<T, TTile>
     public static void StoreRows(in AttentionCall call, T* packed, T factor, T* target, long sequence, long row, int rows, int size)
     {
         var stride = Padded(size);
-        for (var i = 0; i < rows; i++) Copy(packed + ((long)i * stride), size, factor, target + call.OffsetOfRow(sequence, row + i, size), size);
+        for (var i = 0; i < rows; i++)
+        {
+            TensorPrimitives.Multiply(new ReadOnlySpan<T>(packed + ((long)i * stride), size), factor, new Span<T>(target + call.OffsetOfRow(sequence, row + i, size), size));
+        }
     }
 
     /// <summary>Keys or values of a (B, S, Hkv, size) array to (keys, padded size), with zeros up to the micro-kernel's rows.</summary>
@@ -36,7 +48,14 @@ internal static unsafe class AttentionBlock<T, TTile>
     {
         var stride = Padded(size);
         var from = source + call.OffsetOfKey(sequence, key, size);
-        for (var i = 0; i < keys; i++, from += call.KeyHeads * size) Copy(from, size, T.One, packed + ((long)i * stride), stride);
+        for (var i = 0; i < keys; i++, from += call.KeyHeads * size)
+        {
+            var target = new Span<T>(packed + ((long)i * stride), stride);
+            new ReadOnlySpan<T>(from, size).CopyTo(target);
+            target[size..].Clear();
+        }
+
+
         var rest = BlockProduct<T, TTile>.RoundUp(keys) - keys;
         new Span<T>(packed + ((long)keys * stride), checked(rest * stride)).Clear();
     }
@@ -93,6 +112,7 @@ internal static unsafe class AttentionBlock<T, TTile>
     }
 
     /// <summary>Sets what the rows of a vector do not see of (keys, columns) to zero, up to the micro-kernel's rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ClearUnseen(in VisibleKeys<T> visible, int vector, int count, T* weights)
     {
         var columns = visible.Columns;
@@ -100,12 +120,5 @@ internal static unsafe class AttentionBlock<T, TTile>
         var column = weights + (vector * Vector512<T>.Count);
         for (var key = 0; key < from; key++) Vector512.Store(Vector512<T>.Zero, column + (key * columns));
         for (var key = to; key < BlockProduct<T, TTile>.RoundUp(count); key++) Vector512.Store(Vector512<T>.Zero, column + (key * columns));
-    }
-
-    private static void Copy(T* source, int size, T factor, T* target, int paddedSize)
-    {
-        var f = Vector512.Create(factor);
-        var i = 0;
-        for (; i < size; i += Vector512<T>.Count) Lanes.Store(Lanes.Load(source + i, size - i) * f, target + i, paddedSize - i);
     }
 }

@@ -7,12 +7,18 @@ namespace StateSpace.Tensors.Operations.Attention;
 internal readonly unsafe struct AttentionCall
 {
     private readonly long _window;
+    private readonly int* _first;
 
     public AttentionCall(Tensor[] inputs, long? window, double? scale)
     {
         (Q, K, V, First) = (inputs[0], inputs[1], inputs[2], inputs.Length > 3 ? inputs[3] : null);
-        _window = window ?? long.MaxValue;
+        (Batch, Length, Heads) = (Q.Shape[0], Q.Shape[1], Q.Shape[2]);
+        (Keys, KeyHeads) = (K.Shape[1], K.Shape[2]);
+        (KeySize, ValueSize) = (checked((int)Q.Shape[3]), checked((int)V.Shape[3]));
+        Group = Heads / KeyHeads;
         Scale = scale ?? 1 / Math.Sqrt(KeySize);
+        _window = window ?? long.MaxValue;
+        _first = First is null ? null : First.Pointer<int>();
     }
 
     public Tensor Q { get; }
@@ -26,28 +32,28 @@ internal readonly unsafe struct AttentionCall
     public double Scale { get; }
 
     /// <summary>B.</summary>
-    public long Batch => Q.Shape[0];
+    public long Batch { get; }
 
     /// <summary>L.</summary>
-    public long Length => Q.Shape[1];
+    public long Length { get; }
 
     /// <summary>S.</summary>
-    public long Keys => K.Shape[1];
+    public long Keys { get; }
 
     /// <summary>H.</summary>
-    public long Heads => Q.Shape[2];
+    public long Heads { get; }
 
     /// <summary>Hkv.</summary>
-    public long KeyHeads => K.Shape[2];
+    public long KeyHeads { get; }
 
     /// <summary>P.</summary>
-    public int KeySize => checked((int)Q.Shape[3]);
+    public int KeySize { get; }
 
     /// <summary>Pv.</summary>
-    public int ValueSize => checked((int)V.Shape[3]);
+    public int ValueSize { get; }
 
     /// <summary>G, queries that share a key.</summary>
-    public long Group => Heads / KeyHeads;
+    public long Group { get; }
 
     /// <summary>Rows of a sequence.</summary>
     public long Rows => Length * Group;
@@ -60,7 +66,7 @@ internal readonly unsafe struct AttentionCall
         var t = row / Group;
         var position = Keys - Length + t;
         var low = position >= _window ? position - _window + 1 : 0;
-        if (First is not null) low = Math.Max(low, First.Pointer<int>()[(sequence / KeyHeads * Length) + t]);
+        if (_first != null) low = Math.Max(low, _first[(sequence / KeyHeads * Length) + t]);
         return ((int)low, (int)position + 1);
     }
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Cpu;
@@ -104,30 +106,15 @@ internal static unsafe class AttentionForward<T, TTile>
         {
             var columns = visible.Columns;
             var (from, to) = visible.KeysOfVector(vector);
-            T* maxima = _maxima + (vector * Lanes), sums = _sums + (vector * Lanes), column = scores + (vector * Lanes);
-            Vector512<T> before = Vector512.Load(maxima), first = before, second = before;
-            var key = from;
-            for (; key < to - 1; key += 2)
-            {
-                first = Vector512.MaxNative(first, Vector512.Load(column + (key * columns)));
-                second = Vector512.MaxNative(second, Vector512.Load(column + ((key + 1) * columns)));
-            }
-
-            if (key < to) first = Vector512.MaxNative(first, Vector512.Load(column + (key * columns)));
-            first = Vector512.MaxNative(first, second);
-
-            var factor = UnaryDriver.Invoke<T, Exp2Operator>(before - first);
-            var sum = Vector512.Load(sums) * factor;
-            for (key = from; key < to; key++)
-            {
-                var term = UnaryDriver.Invoke<T, Exp2Operator>(Vector512.Load(column + (key * columns)) - first);
-                Vector512.Store(term, column + (key * columns));
-                sum += term;
-            }
-
+            var column = scores + (vector * Lanes);
+            var before = Vector512.Load(_maxima + (vector * Lanes));
+            var maximum = Maximum(before, column + (from * columns), columns, to - from);
+            var factor = UnaryDriver.Invoke<T, Exp2Operator>(before - maximum);
+            var sum = SumExp(maximum, column + (from * columns), columns, to - from);
             AttentionBlock<T, TTile>.ClearUnseen(visible, vector, count, scores);
-            Vector512.Store(first, maxima);
-            Vector512.Store(sum, sums);
+            var sums = _sums + (vector * Lanes);
+            Vector512.Store(maximum, _maxima + (vector * Lanes));
+            Vector512.Store(Cpu.Lanes.MultiplyAdd(Vector512.Load(sums), factor, sum), sums);
             Vector512.Store(factor, _factors + (vector * Lanes));
         }
 
@@ -135,7 +122,7 @@ internal static unsafe class AttentionForward<T, TTile>
         {
             for (var row = 0; row < count; row++)
             {
-                if (_factors[row] != T.One) Scale(rows + ((long)row * stride), _factors[row], stride);
+                if (_factors[row] != T.One) Scale(new(rows + ((long)row * stride), stride), _factors[row]);
             }
         }
 
@@ -143,15 +130,39 @@ internal static unsafe class AttentionForward<T, TTile>
         {
             for (var row = 0; row < count; row++)
             {
-                Scale(rows + ((long)row * stride), T.One / _sums[row], stride);
+                Scale(new(rows + ((long)row * stride), stride), T.One / _sums[row]);
                 logSums[row] = T.CreateTruncating(double.CreateTruncating(_maxima[row]) + Math.Log2(double.CreateTruncating(_sums[row])));
             }
         }
 
-        private static void Scale(T* row, T factor, int stride)
+        private static void Scale(Span<T> row, T factor) => TensorPrimitives.Multiply(row, factor, row);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static Vector512<T> Maximum(Vector512<T> maximum, T* scores, int stride, int keys)
         {
-            var f = Vector512.Create(factor);
-            for (var i = 0; i < stride; i += Lanes) Vector512.Store(Vector512.Load(row + i) * f, row + i);
+            var (first, second) = (maximum, maximum);
+            for (; keys >= 2; keys -= 2, scores += 2 * stride)
+            {
+                first = Vector512.MaxNative(first, Vector512.Load(scores));
+                second = Vector512.MaxNative(second, Vector512.Load(scores + stride));
+            }
+
+            if (keys > 0) first = Vector512.MaxNative(first, Vector512.Load(scores));
+            return Vector512.MaxNative(first, second);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static Vector512<T> SumExp(Vector512<T> maximum, T* scores, int stride, int keys)
+        {
+            var sum = Vector512<T>.Zero;
+            for (; keys > 0; keys--, scores += stride)
+            {
+                var term = UnaryDriver.Invoke<T, Exp2Operator>(Vector512.Load(scores) - maximum);
+                Vector512.Store(term, scores);
+                sum += term;
+            }
+
+            return sum;
         }
     }
 }

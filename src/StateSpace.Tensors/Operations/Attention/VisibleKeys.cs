@@ -27,6 +27,8 @@ internal unsafe struct VisibleKeys<T>
     private fixed int _high[LargestRows];
     private fixed int _from[LargestVectors];
     private fixed int _to[LargestVectors];
+    private fixed int _allFrom[LargestVectors];
+    private fixed int _allTo[LargestVectors];
 
     /// <param name="call">The call.</param>
     /// <param name="sequence">Sequence.</param>
@@ -65,16 +67,19 @@ internal unsafe struct VisibleKeys<T>
         var any = false;
         for (var vector = 0; vector < Vectors; vector++)
         {
-            int low = keys, high = 0;
+            int low = keys, high = 0, allLow = 0, allHigh = keys;
             for (var i = vector * Lanes; i < (vector + 1) * Lanes; i++)
             {
-                low = Math.Min(low, _low[i] - block);
-                high = Math.Max(high, _high[i] - block);
+                var (from, to) = (_low[i] - block, _high[i] - block);
+                (low, high) = (Math.Min(low, from), Math.Max(high, to));
+                (allLow, allHigh) = (Math.Max(allLow, from), Math.Min(allHigh, to));
             }
 
-            (_from[vector], _to[vector]) = (Math.Max(0, low), Math.Min(keys, high));
-            if (_from[vector] >= _to[vector]) _from[vector] = _to[vector] = 0;
+            (low, high) = (Math.Max(0, low), Math.Min(keys, high));
+            if (low >= high) low = high = 0;
             else any = true;
+            if (allLow >= allHigh) allLow = allHigh = high;
+            (_from[vector], _to[vector], _allFrom[vector], _allTo[vector]) = (low, high, allLow, allHigh);
         }
 
         return any;
@@ -112,23 +117,19 @@ internal unsafe struct VisibleKeys<T>
     /// <summary>Sets the scores of a vector of rows to −∞ at the keys which a row does not see, within <see cref="KeysOfVector"/>.</summary>
     public readonly void Mask(int vector, T* scores, int stride)
     {
-        int allFrom = 0, allTo = _keys;
+        var (from, to, allFrom, allTo) = (_from[vector], _to[vector], _allFrom[vector], _allTo[vector]);
+        if (allFrom <= from && allTo >= to) return;
         T* low = stackalloc T[Lanes], high = stackalloc T[Lanes];
         for (var lane = 0; lane < Lanes; lane++)
         {
-            var (from, to) = (_low[(vector * Lanes) + lane] - _block, _high[(vector * Lanes) + lane] - _block);
-            (allFrom, allTo) = (Math.Max(allFrom, from), Math.Min(allTo, to));
-
             // Of a block's size, because a float has no larger numbers exactly than 2^24.
-            low[lane] = T.CreateTruncating(Math.Clamp(from, 0, LargestKeys));
-            high[lane] = T.CreateTruncating(Math.Clamp(to, 0, LargestKeys));
+            low[lane] = T.CreateTruncating(Math.Clamp(_low[(vector * Lanes) + lane] - _block, 0, LargestKeys));
+            high[lane] = T.CreateTruncating(Math.Clamp(_high[(vector * Lanes) + lane] - _block, 0, LargestKeys));
         }
 
-        var (start, end) = (_from[vector], _to[vector]);
-        if (allFrom >= allTo) (allFrom, allTo) = (end, end);
         Vector512<T> lows = Vector512.Load(low), highs = Vector512.Load(high);
-        for (var key = start; key < Math.Min(end, allFrom); key++) MaskKey(key, lows, highs, scores + (vector * Lanes) + (key * stride));
-        for (var key = Math.Max(start, allTo); key < end; key++) MaskKey(key, lows, highs, scores + (vector * Lanes) + (key * stride));
+        for (var key = from; key < Math.Min(to, allFrom); key++) MaskKey(key, lows, highs, scores + (vector * Lanes) + (key * stride));
+        for (var key = Math.Max(from, allTo); key < to; key++) MaskKey(key, lows, highs, scores + (vector * Lanes) + (key * stride));
     }
 
     private static void MaskKey(int key, Vector512<T> low, Vector512<T> high, T* scores)

@@ -1,0 +1,219 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using StateSpace.Tensors.Cpu.VectorMath;
+using StateSpace.Tensors.Memory;
+
+namespace StateSpace.Tensors.Operations.SelectiveScan;
+
+/// <summary>Where the kernels put gradients: first elements, null where there is no such input. Those of B and C of a step go to the groups' partial sums.</summary>
+internal readonly unsafe struct GradientArrays<T>(ScanGradients x, Tensor? bPartial, Tensor? cPartial)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public readonly T* Input = x.Input.Pointer<T>();
+    public readonly T* Delta = x.Delta.Pointer<T>();
+    public readonly T* ARe = x.ARe.Pointer<T>();
+    public readonly T* AIm = ScanArrays<T>.Pointer(x.AIm);
+    public readonly T* BRe = x.BRe.Pointer<T>();
+    public readonly T* BIm = ScanArrays<T>.Pointer(x.BIm);
+    public readonly T* CRe = x.CRe.Pointer<T>();
+    public readonly T* CIm = ScanArrays<T>.Pointer(x.CIm);
+    public readonly T* Skip = ScanArrays<T>.Pointer(x.Skip);
+    public readonly T* Gate = ScanArrays<T>.Pointer(x.Gate);
+    public readonly T* DeltaBias = ScanArrays<T>.Pointer(x.DeltaBias);
+    public readonly T* InitialRe = ScanArrays<T>.Pointer(x.InitialRe);
+    public readonly T* InitialIm = ScanArrays<T>.Pointer(x.InitialIm);
+    public readonly T* BPartial = ScanArrays<T>.Pointer(bPartial);
+    public readonly T* CPartial = ScanArrays<T>.Pointer(cPartial);
+}
+
+/// <summary>The memory of one piece of the reverse pass.</summary>
+internal readonly unsafe ref struct BackwardScratch<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private const long Chunk = SelectiveScanCpu.Chunk;
+    private const int Size = 4;
+
+    private readonly VectorScratch<T> _storage;
+
+    // For each block, (vectors, lanes).
+    private readonly T* _rates;
+    private readonly T* _a;
+    private readonly T* _states;
+    private readonly T* _adjoints;
+    private readonly T* _aGradients;
+    private readonly T* _b;
+    private readonly T* _c;
+    private readonly T* _bGradients;
+    private readonly T* _cGradients;
+
+    // For each block, one vector.
+    private readonly T* _skipSums;
+    private readonly T* _biasSums;
+
+    // For each block, the largest rate and the largest step of the chunk.
+    private readonly T* _largest;
+
+    private readonly T* _decays;
+    private readonly T* _history;
+
+    public BackwardScratch(in ScanArrays<T> x, ScanGroup<T> group)
+    {
+        long blocks = group.Blocks, vectors = x.Quads.Vectors, rows = x.CoefficientVectors(group, Chunk);
+        RowSize = vectors * ScanGroup<T>.Lanes;
+        _storage = new((blocks * ((7 * Chunk) + (7 * vectors) + 3)) + (2 * rows) + (Size * ((4 * Chunk) + 1)));
+        var scratch = _storage;
+        U = scratch.Take(blocks * Chunk);
+        Delta = scratch.Take(blocks * Chunk);
+        Input = scratch.Take(blocks * Chunk);
+        Upstream = scratch.Take(blocks * Chunk);
+        Sum = scratch.Take(blocks * Chunk);
+        InputSum = scratch.Take(blocks * Chunk);
+        DecaySum = scratch.Take(blocks * Chunk);
+        _rates = scratch.Take(blocks * vectors);
+        _a = scratch.Take(blocks * vectors);
+        _states = scratch.Take(blocks * vectors);
+        _adjoints = scratch.Take(blocks * vectors);
+        _aGradients = scratch.Take(blocks * vectors);
+        _bGradients = scratch.Take(blocks * vectors);
+        _cGradients = scratch.Take(blocks * vectors);
+        _b = scratch.Take(rows);
+        _c = scratch.Take(rows);
+        _skipSums = scratch.Take(blocks);
+        _biasSums = scratch.Take(blocks);
+        _largest = scratch.Take(blocks);
+        _decays = scratch.Take(Size * Chunk);
+        _history = scratch.Take(Size * (Chunk + 1));
+        BSums = scratch.Take(Size * Chunk);
+        CSums = scratch.Take(Size * Chunk);
+    }
+
+    /// <summary>Elements of a block's states.</summary>
+    public long RowSize { get; }
+
+    // (blocks, steps, lanes); what each holds is said at ScanQuad.
+    public T* U { get; }
+
+    public T* Delta { get; }
+
+    public T* Input { get; }
+
+    public T* Upstream { get; }
+
+    public T* Sum { get; }
+
+    public T* InputSum { get; }
+
+    public T* DecaySum { get; }
+
+    /// <summary>∂B of a quad and a chunk, lane by lane, (steps, 4, vector).</summary>
+    public T* BSums { get; }
+
+    /// <summary>∂C, likewise.</summary>
+    public T* CSums { get; }
+
+    private static int Lanes => ScanGroup<T>.Lanes;
+
+    public T* State(int block) => _states + (block * RowSize);
+
+    public T* Adjoint(int block) => _adjoints + (block * RowSize);
+
+    public T* SkipSum(int block) => _skipSums + (block * Lanes);
+
+    public T* BiasSum(int block) => _biasSums + (block * Lanes);
+
+    public bool IsNormal(int block) => _largest[block * Lanes] * _largest[(block * Lanes) + 1] <= T.CreateTruncating(NormalExponents.Limit);
+
+    public void Dispose() => _storage.Dispose();
+
+    /// <summary>What a block reads and sums over the whole time.</summary>
+    public void LoadBlock(in ScanArrays<T> x, ScanGroup<T> group, int block, T* endRe, T* endIm)
+    {
+        var at = block * RowSize;
+        x.LoadRates(group, block, _rates + at);
+        x.LoadParameters(group, block, x.ARe, x.AIm, _a + at);
+        x.LoadStates(group, block, endRe, endIm, _adjoints + at);
+        if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, _b + at);
+        if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, _c + at);
+        _largest[block * Lanes] = x.Largest(_rates + at);
+        Clear(_aGradients + at, RowSize);
+        Clear(_bGradients + at, RowSize);
+        Clear(_cGradients + at, RowSize);
+        Clear(SkipSum(block), Lanes);
+        Clear(BiasSum(block), Lanes);
+    }
+
+    /// <summary>What the blocks read in a chunk; sums begin at zero.</summary>
+    public void LoadChunk(in ScanArrays<T> x, ScanGroup<T> group, long start, long steps, T* upstream)
+    {
+        group.LoadSteps(x.Input, start, steps, U, Chunk);
+        group.LoadSteps(x.Delta, start, steps, Delta, Chunk);
+        if (x.IsBPerStep) x.LoadSteps(group, start, steps, x.BRe, x.BIm, _b, Chunk);
+        if (x.IsCPerStep) x.LoadSteps(group, start, steps, x.CRe, x.CIm, _c, Chunk);
+        var scale = Vector512.Create(x.Scale);
+        for (long t = 0; t < steps; t++)
+        {
+            for (var block = 0; block < group.Blocks; block++)
+            {
+                var (at, count) = (group.Offset(block, start + t), group.Count(block));
+                var g = Cpu.Lanes.Load(upstream + at, count) * scale;
+                if (x.Gate != null) g *= UnaryDriver.Invoke<T, SiluOperator>(Cpu.Lanes.Load(x.Gate + at, count));
+                Vector512.Store(g, Upstream + (((block * Chunk) + t) * Lanes));
+            }
+        }
+
+        for (var block = 0; block < group.Blocks; block++)
+        {
+            var at = block * Chunk * Lanes;
+            _largest[(block * Lanes) + 1] = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), Delta + at, U + at, Input + at, steps);
+            Clear(Sum + at, steps * Lanes);
+            Clear(InputSum + at, steps * Lanes);
+            Clear(DecaySum + at, steps * Lanes);
+        }
+    }
+
+    /// <summary>Begins the sums of a quad over the blocks.</summary>
+    public void ClearSums(long steps)
+    {
+        Clear(BSums, steps * Size * Lanes);
+        Clear(CSums, steps * Size * Lanes);
+    }
+
+    public ScanQuad<T> Quad(in ScanArrays<T> x, int block, long quad)
+    {
+        var (at, chunk) = ((block * RowSize) + (quad * Size * Lanes), block * Chunk * Lanes);
+        return new()
+        {
+            Rate = _rates + at,
+            A = _a + at,
+            State = _states + at,
+            Adjoint = _adjoints + at,
+            AGradient = _aGradients + at,
+            B = x.IsBPerStep ? _b + (quad * Size * Chunk) : _b + at,
+            C = x.IsCPerStep ? _c + (quad * Size * Chunk) : _c + at,
+            BGradient = x.IsBPerStep ? BSums : _bGradients + at,
+            CGradient = x.IsCPerStep ? CSums : _cGradients + at,
+            Delta = Delta + chunk,
+            Input = Input + chunk,
+            Sum = Sum + chunk,
+            Upstream = Upstream + chunk,
+            InputSum = InputSum + chunk,
+            DecaySum = DecaySum + chunk,
+            Decays = _decays,
+            States = _history,
+        };
+    }
+
+    /// <summary>The gradients of a block's parameters and initial state.</summary>
+    public void StoreBlock(in ScanArrays<T> x, ScanGroup<T> group, int block, GradientArrays<T> to)
+    {
+        var at = block * RowSize;
+        x.StoreStates(group, block, _aGradients + at, to.ARe, to.AIm);
+        x.StoreStates(group, block, _adjoints + at, to.InitialRe, to.InitialIm);
+        if (!x.IsBPerStep) x.StoreStates(group, block, _bGradients + at, to.BRe, to.BIm);
+        if (!x.IsCPerStep) x.StoreStates(group, block, _cGradients + at, to.CRe, to.CIm);
+        if (to.Skip != null) group.StoreChannels(Vector512.Load(SkipSum(block)), to.Skip, block);
+        if (to.DeltaBias != null) group.StoreChannels(Vector512.Load(BiasSum(block)), to.DeltaBias, block);
+    }
+
+    private static void Clear(T* memory, long count) => new Span<T>(memory, checked((int)count)).Clear();
+}

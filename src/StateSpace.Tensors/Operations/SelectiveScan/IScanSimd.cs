@@ -1,0 +1,84 @@
+namespace StateSpace.Tensors.Operations.SelectiveScan;
+
+/// <summary>The vector operations of the scan's inner loops, so that one source serves every width and type.</summary>
+/// <typeparam name="T">Element: float or double.</typeparam>
+/// <typeparam name="V">Vector of <see cref="Count"/> elements.</typeparam>
+internal unsafe interface IScanSimd<T, V>
+    where T : unmanaged
+    where V : struct
+{
+    static abstract int Count { get; }
+
+    static abstract V Load(T* source);
+
+    static abstract void Store(V value, T* target);
+
+    static abstract V Broadcast(T value);
+
+    static abstract V Add(V x, V y);
+
+    static abstract V Multiply(V x, V y);
+
+    /// <summary>x y + z with one rounding.</summary>
+    static abstract V MultiplyAdd(V x, V y, V z);
+
+    /// <summary>z − x y with one rounding.</summary>
+    static abstract V SubtractProduct(V x, V y, V z);
+
+    /// <summary>2^x; relative error 1.5e-7 (4e-16 in double), and much less of 1 − 2^x where x is small.</summary>
+    static abstract V Exp2<TRange>(V x)
+        where TRange : struct, IExponentRange;
+
+    /// <summary>2^x (cos πφ + i sin πφ).</summary>
+    static abstract (V Re, V Im) Polar<TRange>(V x, V phi)
+        where TRange : struct, IExponentRange;
+
+    /// <summary>The sum of the elements of each of four vectors.</summary>
+    static abstract void StoreSums(V a, V b, V c, V d, T* target);
+}
+
+/// <summary>What is known of an exponent, as a type argument.</summary>
+internal interface IExponentRange
+{
+    /// <summary>Whether |x|, |φ| ≤ 120, so that 2^x is a normal number.</summary>
+    static abstract bool IsNormal { get; }
+}
+
+/// <summary>|x|, |φ| ≤ 120: nothing to check.</summary>
+internal readonly struct NormalExponents : IExponentRange
+{
+    public const double Limit = 120;
+
+    public static bool IsNormal => true;
+}
+
+/// <summary>Anything: overflow gives infinity, underflow is gradual, NaN passes.</summary>
+internal readonly struct AnyExponents : IExponentRange
+{
+    public static bool IsNormal => false;
+}
+
+/// <summary>
+/// Minimax polynomials on |f| ≤ ½: 2^f = 1 + f q(f), sin πf = f s(f²), cos πf = 1 + f² c(f²). Relative errors in float: 2^f 9.1e-8, sin 5.3e-9, cos
+/// 5.3e-8; in double 3.4e-18, 1.4e-16, 4.2e-18. All are exact at f = 0: a decay near 1 keeps 1 − 2^f.
+/// </summary>
+internal static class ScanPolynomials
+{
+    public const float Q0 = 0.693147004f, Q1 = 0.240222424f, Q2 = 0.0555073358f, Q3 = 0.00967151299f, Q4 = 0.00132647273f;
+    public const float S0 = 3.14159274f, S1 = -5.16770983f, S2 = 2.55006981f, S3 = -0.598242104f, S4 = 0.0775603876f;
+    public const float C0 = -4.93479538f, C1 = 4.05845118f, C2 = -1.33209383f, C3 = 0.220080659f;
+
+    public const double QD0 = 0.6931471805599453, QD1 = 0.2402265069591013, QD2 = 0.055504108664820084, QD3 = 0.00961812910759412;
+    public const double QD4 = 0.00133335581467746, QD5 = 0.00015403530457112034, QD6 = 1.5252733493145615e-05, QD7 = 1.3215435282319338e-06;
+    public const double QD8 = 1.017819956459777e-07, QD9 = 7.073783248611113e-09, QD10 = 4.434772339783737e-10;
+    public const double SD0 = 3.1415926535897927, SD1 = -5.167712780049753, SD2 = 2.550164039859776, SD3 = -0.5992645287757045;
+    public const double SD4 = 0.0821458782565199, SD5 = -0.007370361071598511, SD6 = 0.00046597761700174723, SD7 = -2.1122953151430347e-05;
+    public const double CD0 = -4.934802200544677, CD1 = 4.058712126416545, CD2 = -1.3352627688446648, CD3 = 0.23533063014599392;
+    public const double CD4 = -0.02580688886274189, CD5 = 0.0019295568182002502, CD6 = -0.00010456780813236724, CD7 = 4.150750964705874e-06;
+
+    /// <summary>Adding 1.5·2^23 rounds a small number to the nearest integer and leaves that integer in the low bits.</summary>
+    public const float Round = 12582912f;
+
+    /// <summary>1.5·2^52, likewise.</summary>
+    public const double RoundDouble = 6755399441055744.0;
+}

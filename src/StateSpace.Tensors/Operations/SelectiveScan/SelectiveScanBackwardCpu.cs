@@ -1,0 +1,141 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Cpu.VectorMath;
+using StateSpace.Tensors.Memory;
+
+namespace StateSpace.Tensors.Operations.SelectiveScan;
+
+/// <summary>
+/// Chunk by chunk from the last, a quad of states at a time: the states of the chunk are computed again from those before it into the L1 cache,
+/// and the adjoint runs back over them. ∂B and ∂C of a step are summed over a group's blocks lane by lane, then over the lanes; the sums of the groups
+/// are added in order at the end.
+/// </summary>
+internal static unsafe class SelectiveScanBackwardCpu
+{
+    private const long Chunk = SelectiveScanCpu.Chunk;
+    private const int Size = 4;
+
+    public static void Run<T>(ScanTensors operands, Tensor borders, Tensor yGradient, Tensor? finalGradientRe, Tensor? finalGradientIm, ScanGradients gradients)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var x = new ScanArrays<T>(operands);
+        var kernel = x.CreateKernel();
+        Shape partial = [ScanGroup<T>.GroupsOf(x.Batch, x.Channels), x.Batch, x.Length, x.Quads.Vectors];
+        using var bPartial = x.IsBPerStep ? Tensor.Empty(partial, operands.Input.DType) : null;
+        using var cPartial = x.IsCPerStep ? Tensor.Empty(partial, operands.Input.DType) : null;
+        var to = new GradientArrays<T>(gradients, bPartial, cPartial);
+        T* border = borders.Pointer<T>(), upstream = yGradient.Pointer<T>();
+        T* endRe = ScanArrays<T>.Pointer(finalGradientRe), endIm = ScanArrays<T>.Pointer(finalGradientIm);
+        ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, border, upstream, endRe, endIm, to));
+        if (bPartial is not null) SumGroups(x, to.BPartial, partial[0], to.BRe, to.BIm);
+        if (cPartial is not null) SumGroups(x, to.CPartial, partial[0], to.CRe, to.CIm);
+    }
+
+    private static void RunGroup<T>(
+        in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* borders, T* upstream, T* endRe, T* endIm, GradientArrays<T> to)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var work = new BackwardScratch<T>(x, group);
+        for (var block = 0; block < group.Blocks; block++) work.LoadBlock(x, group, block, endRe, endIm);
+        for (var chunk = SelectiveScanCpu.ChunksOf(x.Length) - 1; chunk >= 0; chunk--)
+        {
+            var (start, steps) = (chunk * Chunk, Math.Min(Chunk, x.Length - (chunk * Chunk)));
+            var runs = x.Runs(group.Sequence, start, steps);
+            work.LoadChunk(x, group, start, steps, upstream);
+            for (var block = 0; block < group.Blocks; block++)
+            {
+                SelectiveScanCpu.Border(borders, x, group, block, chunk).CopyTo(new(work.State(block), checked((int)work.RowSize)));
+            }
+
+            for (long quad = 0; quad < x.Quads.Count; quad++)
+            {
+                work.ClearSums(steps);
+                for (var block = 0; block < group.Blocks; block++) kernel.Backward(work.Quad(x, block, quad), runs, work.IsNormal(block));
+                StoreSums(kernel, x, group, work.BSums, start, steps, quad, to.BPartial);
+                StoreSums(kernel, x, group, work.CSums, start, steps, quad, to.CPartial);
+            }
+
+            for (var block = 0; block < group.Blocks; block++)
+            {
+                x.EndDecay(work.Adjoint(block));
+                FinishChunk(x, group, work, block, start, steps, upstream, to);
+            }
+        }
+
+        for (var block = 0; block < group.Blocks; block++) work.StoreBlock(x, group, block, to);
+    }
+
+    /// <summary>A group's share of ∂B or ∂C of a quad, to (groups, B, L, vectors).</summary>
+    private static void StoreSums<T>(ScanKernel<T> kernel, in ScanArrays<T> x, ScanGroup<T> group, T* sums, long start, long steps, long quad, T* partial)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (partial == null) return;
+        var reduced = stackalloc T[(int)Chunk * Size];
+        kernel.SumLanes(sums, steps * Size, reduced);
+        var to = partial + (((((group.Index * x.Batch) + group.Sequence) * x.Length) + start) * x.Quads.Vectors) + (quad * Size);
+        for (long t = 0; t < steps; t++, to += x.Quads.Vectors)
+        {
+            for (var i = 0; i < Size; i++) to[i] = reduced[(t * Size) + i];
+        }
+    }
+
+    /// <summary>∂u = Δ Σ + D̲ g, ∂Δ = u Σ + Σ′, through softplus to ∂delta; ∂z = ∂y (s Σ″ + D̲ u) SiLU′(z); ∂D̲ += g u, ∂bias += ∂delta.</summary>
+    private static void FinishChunk<T>(
+        in ScanArrays<T> x, ScanGroup<T> group, in BackwardScratch<T> work, int block, long start, long steps, T* upstream, GradientArrays<T> to)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var w = ScanGroup<T>.Lanes;
+        var (count, at) = (group.Count(block), block * Chunk * w);
+        Vector512<T> skip = group.LoadChannels(x.Skip, block), bias = group.LoadChannels(x.DeltaBias, block);
+        Vector512<T> scale = Vector512.Create(x.Scale), unscale = Vector512.Create(T.One / x.Scale);
+        Vector512<T> skipSum = Vector512.Load(work.SkipSum(block)), biasSum = Vector512.Load(work.BiasSum(block));
+        for (long t = 0; t < steps; t++, at += w)
+        {
+            var offset = group.Offset(block, start + t);
+            Vector512<T> u = Vector512.Load(work.U + at), g = Vector512.Load(work.Upstream + at) * unscale, inputSum = Vector512.Load(work.InputSum + at);
+            var du = Lanes.MultiplyAdd(Vector512.Load(work.Delta + at), inputSum, skip * g);
+            var ddelta = Lanes.MultiplyAdd(u, inputSum, Vector512.Load(work.DecaySum + at));
+            if (x.Softplus) ddelta *= UnaryDriver.Invoke<T, SigmoidOperator>(Lanes.Load(x.Delta + offset, count) + bias);
+            Lanes.Store(du, to.Input + offset, count);
+            Lanes.Store(ddelta, to.Delta + offset, count);
+            skipSum = Lanes.MultiplyAdd(g, u, skipSum);
+            biasSum += ddelta;
+            if (x.Gate == null) continue;
+            var inner = Lanes.MultiplyAdd(skip, u, Vector512.Load(work.Sum + at) * scale);
+            var slope = UnaryDriver.Invoke<T, SiluDerivative>(Lanes.Load(x.Gate + offset, count));
+            Lanes.Store(Lanes.Load(upstream + offset, count) * inner * slope, to.Gate + offset, count);
+        }
+
+        Vector512.Store(skipSum, work.SkipSum(block));
+        Vector512.Store(biasSum, work.BiasSum(block));
+    }
+
+    /// <summary>The groups' shares, added in order, to (B, L, N).</summary>
+    private static void SumGroups<T>(ScanArrays<T> x, T* partial, long groups, T* re, T* im)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        const long Block = 256;
+        var (rows, vectors) = (x.Batch * x.Length, x.Quads.Vectors);
+        CpuTeam.ForBlocks(rows, Block, (start, end) =>
+        {
+            using var scratch = new VectorScratch<T>((vectors / Vector512<T>.Count) + 1);
+            var sum = scratch.Take((vectors / Vector512<T>.Count) + 1);
+            for (var row = start; row < end; row++)
+            {
+                for (long i = 0; i < vectors; i++) sum[i] = partial[(row * vectors) + i];
+                for (long group = 1; group < groups; group++)
+                {
+                    var from = partial + (((group * rows) + row) * vectors);
+                    for (long i = 0; i < vectors; i++) sum[i] += from[i];
+                }
+
+                for (long n = 0; n < x.States; n++)
+                {
+                    re[(row * x.States) + n] = sum[x.Quads.Vector(n, 0)];
+                    if (im != null) im[(row * x.States) + n] = sum[x.Quads.Vector(n, 1)];
+                }
+            }
+        });
+    }
+}

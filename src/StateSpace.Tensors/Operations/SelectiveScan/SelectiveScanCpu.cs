@@ -1,0 +1,119 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using StateSpace.Tensors.Cpu.VectorMath;
+using StateSpace.Tensors.Memory;
+
+namespace StateSpace.Tensors.Operations.SelectiveScan;
+
+/// <summary>
+/// Channels across lanes; time in chunks whose Δ, Δu and sums stay in cache, and for each chunk a quad of states at a time in registers
+/// (<see cref="ScanKernel{T}"/>).
+/// </summary>
+internal static unsafe class SelectiveScanCpu
+{
+    /// <summary>Steps of a chunk.</summary>
+    public const long Chunk = 32;
+
+    /// <summary>Shape of the states before each chunk: (B, blocks of channels, chunks, vectors, lanes).</summary>
+    public static Shape BorderShape(ScanTensors x)
+    {
+        var (lanes, states) = (64 / x.Input.DType.Size(), x.ARe.Shape[1]);
+        return [x.Input.Shape[0], (x.Input.Shape[2] + lanes - 1) / lanes, ChunksOf(x.Input.Shape[1]), new ScanQuads<float>(states, x.IsComplex).Vectors, lanes];
+    }
+
+    public static long ChunksOf(long length) => (length + Chunk - 1) / Chunk;
+
+    /// <summary>The states of a block before a chunk.</summary>
+    public static Span<T> Border<T>(T* borders, in ScanArrays<T> x, ScanGroup<T> group, int block, long chunk)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var size = x.Quads.Vectors * ScanGroup<T>.Lanes;
+        var row = (group.Sequence * ScanGroup<T>.BlocksOf(x.Channels)) + group.FirstBlock + block;
+        return new(borders + (((row * ChunksOf(x.Length)) + chunk) * size), checked((int)size));
+    }
+
+    /// <param name="operands">What to read.</param>
+    /// <param name="y">(B, L, D).</param>
+    /// <param name="finalRe">(B, D, N).</param>
+    /// <param name="finalIm">Its imaginary part where complex.</param>
+    /// <param name="borders">Where to keep the states before each chunk, or null.</param>
+    public static void Forward<T>(ScanTensors operands, Tensor y, Tensor finalRe, Tensor? finalIm, Tensor? borders)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var x = new ScanArrays<T>(operands);
+        var kernel = x.CreateKernel();
+        T* output = y.Pointer<T>(), endRe = finalRe.Pointer<T>(), endIm = ScanArrays<T>.Pointer(finalIm), kept = ScanArrays<T>.Pointer(borders);
+        ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, output, endRe, endIm, kept));
+    }
+
+    private static void RunGroup<T>(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* output, T* endRe, T* endIm, T* borders)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        long blocks = group.Blocks, vectors = x.Quads.Vectors, chunk = Math.Min(Chunk, Math.Max(1, x.Length)), w = ScanGroup<T>.Lanes;
+        using var scratch = new VectorScratch<T>((blocks * ((4 * chunk) + (4 * vectors))) + (2 * x.CoefficientVectors(group, chunk)));
+        T* u = scratch.Take(blocks * chunk), delta = scratch.Take(blocks * chunk), input = scratch.Take(blocks * chunk), sum = scratch.Take(blocks * chunk);
+        T* rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
+        T* b = scratch.Take(x.CoefficientVectors(group, chunk)), c = scratch.Take(x.CoefficientVectors(group, chunk));
+        var largestRate = stackalloc T[group.Blocks];
+        for (var block = 0; block < blocks; block++)
+        {
+            var at = block * vectors * w;
+            x.LoadRates(group, block, rates + at);
+            x.LoadStates(group, block, x.InitialRe, x.InitialIm, states + at);
+            if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, b + at);
+            if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, c + at);
+            largestRate[block] = x.Largest(rates + at);
+        }
+
+        for (long start = 0; start < x.Length; start += chunk)
+        {
+            var steps = Math.Min(chunk, x.Length - start);
+            var runs = x.Runs(group.Sequence, start, steps);
+            group.LoadSteps(x.Input, start, steps, u, chunk);
+            group.LoadSteps(x.Delta, start, steps, delta, chunk);
+            if (x.IsBPerStep) x.LoadSteps(group, start, steps, x.BRe, x.BIm, b, chunk);
+            if (x.IsCPerStep) x.LoadSteps(group, start, steps, x.CRe, x.CIm, c, chunk);
+            for (var block = 0; block < blocks; block++)
+            {
+                long at = block * chunk * w, parameters = block * vectors * w;
+                if (borders != null) new Span<T>(states + parameters, (int)(vectors * w)).CopyTo(Border(borders, x, group, block, start / Chunk));
+                var largestStep = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), delta + at, u + at, input + at, steps);
+                var isNormal = largestStep * largestRate[block] <= T.CreateTruncating(NormalExponents.Limit);
+                new Span<T>(sum + at, (int)(steps * w)).Clear();
+                var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at };
+                for (long i = 0; i < x.Quads.Count; i++)
+                {
+                    var skip = parameters + (i * ScanQuads<T>.Size * w);
+                    quad.Rate = rates + skip;
+                    quad.State = states + skip;
+                    quad.B = x.IsBPerStep ? b + (i * ScanQuads<T>.Size * chunk) : b + skip;
+                    quad.C = x.IsCPerStep ? c + (i * ScanQuads<T>.Size * chunk) : c + skip;
+                    kernel.Forward(quad, runs, isNormal);
+                }
+
+                x.EndDecay(states + parameters);
+            }
+
+            StoreOutputs(x, group, start, steps, sum, u, chunk, output);
+        }
+
+        for (var block = 0; block < blocks; block++) x.StoreStates(group, block, states + (block * vectors * w), endRe, endIm);
+    }
+
+    /// <summary>y = (s Σ + D̲ u) SiLU(z).</summary>
+    private static void StoreOutputs<T>(in ScanArrays<T> x, ScanGroup<T> group, long start, long steps, T* sum, T* u, long stride, T* output)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var scale = Vector512.Create(x.Scale);
+        for (long t = 0; t < steps; t++)
+        {
+            for (var block = 0; block < group.Blocks; block++)
+            {
+                var (at, packed, count) = (group.Offset(block, start + t), ((block * stride) + t) * ScanGroup<T>.Lanes, group.Count(block));
+                var y = (Vector512.Load(sum + packed) * scale) + (group.LoadChannels(x.Skip, block) * Vector512.Load(u + packed));
+                if (x.Gate != null) y *= UnaryDriver.Invoke<T, SiluOperator>(Cpu.Lanes.Load(x.Gate + at, count));
+                Cpu.Lanes.Store(y, output + at, count);
+            }
+        }
+    }
+}
