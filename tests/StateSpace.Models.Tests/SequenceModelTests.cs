@@ -82,7 +82,7 @@ public sealed class SequenceModelTests
         var ids = Ids(3, 4);
         Assert.Null(model.Forward(ids, rows: LogitRows.None, hidden: hidden).Logits);
         Assert.Equal([3L, 1, 11], model.Forward(ids, rows: LogitRows.Last).Logits!.Shape.ToArray());
-        Assert.Equal(2, hidden.Count);
+        Assert.Equal(3, hidden.Count);
         Assert.All(hidden, values => Assert.Equal([3L, 4, 8], values.Shape.ToArray()));
     }
 
