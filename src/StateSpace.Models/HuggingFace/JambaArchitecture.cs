@@ -28,7 +28,9 @@ internal sealed class JambaArchitecture : Architecture
         var attention = new AttentionSettings
         {
             Heads = heads,
-            KeyHeads = config.Integer("num_key_value_heads", config.Has("num_attention_heads") ? heads : 8),
+
+            // The library's default is 8; null stands for as many as query heads.
+            KeyHeads = config.Integer("num_key_value_heads", config.IsNull("num_key_value_heads") ? heads : 8),
             HeadSize = config.Integer("head_dim", 0, minimum: 0),
         };
         var mlp = new SwiGluSettings { Hidden = config.Integer("intermediate_size", 14336) };
