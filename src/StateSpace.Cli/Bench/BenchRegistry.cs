@@ -10,6 +10,7 @@ internal static class BenchRegistry
         new("copy", "Memory copy of 64 MiB with one thread, the floor of every streaming kernel", MemoryCopyBench.Run),
         new("matmul", "Matrix multiply against OpenBLAS where it is installed: squares and the shapes of a 130M Mamba", MatMulRecords),
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
+        new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),
         new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
     ];
