@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using StateSpace.Cli.Terminal;
+using StateSpace.Models.Checkpoints;
 using StateSpace.Studies;
 using StateSpace.Training.Checkpointing;
 
@@ -57,14 +58,14 @@ internal static class CommandLine
 
     private static string Message(Exception error) => error switch
     {
-        UsageException or DiskFullException or StudyInputException or StudyJobException or RunFolderException => error.Message,
+        UsageException or DiskFullException or CheckpointException or StudyInputException or StudyJobException or RunFolderException => error.Message,
         _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
     };
 
     private static int Code(Exception error) => error switch
     {
         OperationCanceledException => ExitCode.Interrupted,
-        UsageException or StudyInputException => ExitCode.BadInput,
+        UsageException or CheckpointException or StudyInputException => ExitCode.BadInput,
         RunFolderException { DiskFull: false } => ExitCode.BadInput,
         _ => ExitCode.CheckFailed,
     };

@@ -1,3 +1,4 @@
+using StateSpace.Models.HuggingFace;
 using StateSpace.Models.Initialization;
 using StateSpace.Models.Layers;
 using StateSpace.Models.Parameters;
@@ -26,12 +27,16 @@ public sealed class SequenceModel : Module
     /// <param name="source">Where initial values come from: the same seed gives the same values. Null leaves them undefined, for weights that are loaded.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or does not fit another.</exception>
     public SequenceModel(SequenceModelConfiguration configuration, RandomSource? source)
+        : this(configuration, new InitialValues(source))
+    {
+    }
+
+    private SequenceModel(SequenceModelConfiguration configuration, InitialValues values)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.Validate();
         Configuration = configuration;
         using var scope = new TensorScope();
-        var values = new InitialValues(source);
         Fan width = new(configuration.Width, AxisGrowth.Width), vocabulary = new(configuration.Vocabulary, AxisGrowth.Fixed);
         var table = values.Of("embeddings").Normal([vocabulary.Size, width.Size], configuration.EmbeddingDeviation);
         _embedding = Add(new Parameter("embeddings.weight", table, new ParameterRole([AxisGrowth.Fixed, AxisGrowth.Width], new(1, AxisGrowth.Fixed), width, configuration.EmbeddingDeviation)));
@@ -55,16 +60,40 @@ public sealed class SequenceModel : Module
     /// <summary>Type in which the model computes.</summary>
     public DType DType => _embedding.Value.DType;
 
+    /// <summary>A model whose values are undefined and whose size is limited to that of the weights which it will take.</summary>
+    internal static SequenceModel Within(SequenceModelConfiguration configuration, ParameterBudget budget) => new(configuration, InitialValues.Within(budget));
+
     /// <summary>The state before the first token.</summary>
     /// <param name="batch">Number of sequences B.</param>
     public State InitialState(long batch) => State.Join(batch, 0, [.. Blocks.Select((block, i) => (_prefixes[i], block.Mixer.InitialState(batch)))]);
+
+    /// <summary>Whether a state, such as one from a file, is of this model: the same parts with the same sizes and types.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>What is wrong, in one line, or null where nothing is.</returns>
+    public string? WhyNotMine(State state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var scope = new TensorScope();
+        var own = InitialState(1).Parts;
+        var parts = state.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
+        foreach (var (name, value) in own)
+        {
+            if (!parts.Remove(name, out var given)) return $"the state has no part '{name}'";
+
+            // Axis 0 is the batch; an axis that is empty at the start grows with what was read.
+            var fits = given.Rank == value.Rank && given.DType == value.DType && Enumerable.Range(1, value.Rank - 1).All(axis => value.Shape[axis] == 0 || value.Shape[axis] == given.Shape[axis]);
+            if (!fits) return $"part '{name}' of the state is {given}, but the model's is {value} for one sequence at the start";
+        }
+
+        return parts.Count == 0 ? null : $"the state has a part '{parts.Keys.First()}' that the model does not know";
+    }
 
     /// <summary>Reads a piece of text.</summary>
     /// <param name="ids">Tokens, (B, L) of Int32 or Int64, L at least 1.</param>
     /// <param name="state">State after what was read before; that before the first token where null. It is not changed.</param>
     /// <param name="resets">(B, L) of Int32: where not zero, a new text starts, and this token and later ones see nothing before it; none where null.</param>
     /// <param name="rows">For which positions logits are computed.</param>
-    /// <param name="hidden">Takes the residual stream, (B, L, D), before each block; null where nobody wants it.</param>
+    /// <param name="hidden">Takes the residual stream, (B, L, D), before each block and after the last; null where nobody wants it.</param>
     /// <returns>Logits, final hidden values and the state after the piece.</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
     /// <exception cref="IndexValueException">A token is not in the vocabulary.</exception>
@@ -81,6 +110,7 @@ public sealed class SequenceModel : Module
             states[i] = (_prefixes[i], next);
         }
 
+        hidden?.Add(x);
         x = _finalNorm.Apply(x);
         var after = State.Join(ids.Shape[0], (state?.Position ?? 0) + ids.Shape[1], states);
         return rows switch
@@ -91,9 +121,22 @@ public sealed class SequenceModel : Module
         };
     }
 
+    /// <summary>Computes once what depends on the weights alone, for inference; see <see cref="SequenceMixer.Freeze"/>.</summary>
+    public void Freeze()
+    {
+        foreach (var block in Blocks) block.Mixer.Freeze();
+    }
+
+    /// <summary>Ends <see cref="Freeze"/>, before weights change.</summary>
+    public void Thaw()
+    {
+        foreach (var block in Blocks) block.Mixer.Thaw();
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
+        // A tied head is no module of its own: its weight is the embedding's.
         Head.Packed?.Dispose();
         base.Dispose();
     }

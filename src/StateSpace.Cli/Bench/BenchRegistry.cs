@@ -8,9 +8,13 @@ internal static class BenchRegistry
         new("cpu-team", "Start and join of an empty parallel loop, against Parallel.For", ParallelLoopBench.Run),
         new("attention", "Causal attention with and without a window against the matrix multiply; one query after many keys against a copy", AttentionBench.Run),
         new("copy", "Memory copy of 64 MiB with one thread, the floor of every streaming kernel", MemoryCopyBench.Run),
+        new("lm-loss", "Cross-entropy and embedding at a vocabulary of 50280, forward and backward, against a copy", LanguageLossBench.Run),
         new("matmul", "Matrix multiply against OpenBLAS where it is installed: squares and the shapes of a 130M Mamba", MatMulRecords),
+        new("gemv", "One row times the weights of a 130M Mamba in each storage type, against reading as many bytes", GemvBench.Run),
+        new("ssd", "State space dual by chunks against its recurrence and against matrix multiply; a decoding step", SsdBench.Run),
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
+        new("scan", "Selective scan, forward and backward, real and complex, against the vector exponential", ScanBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),
         new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
     ];

@@ -7,20 +7,27 @@ using StateSpace.Tensors.Verification;
 
 namespace StateSpace.Cli.Commands;
 
-/// <summary><c>ssm verify</c>: the conformance cases on the user's own machine.</summary>
+/// <summary><c>ssm verify</c>: the conformance cases, or a model's own checks, on the user's own machine.</summary>
 internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var names = new Argument<string[]>("OPERATION") { Description = "Names of operations; all where none is given", HelpName = "OPERATION", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("OPERATION|MODEL")
+        {
+            Description = "Names of operations, all where none is given; or folders of models",
+            HelpName = "OPERATION|MODEL",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var device = CommonOptions.Device();
         var json = CommonOptions.Json("Print the findings as JSON and nothing else");
         var command = new ProgramCommand(
             "verify",
             "Compare every operation's kernels with their double-precision references on this machine: outputs, gradients, central differences, "
-            + "and the same bits for any number of threads. Exits with 1 where one fails.",
+            + "and the same bits for any number of threads. For a model's folder, compare what was recorded beside its weights, and a text at once with the same in chunks, "
+            + "token by token and in double precision, layer by layer. Exits with 1 where a check fails.",
             ("ssm verify", "every operation"),
             ("ssm verify RmsNorm MatMul", "two of them"),
+            ("ssm verify models/mamba-130m", "a model in Hugging Face's form or this program's own"),
             ("ssm verify --json", "every finding, for another program"))
         {
             names, device, json,
@@ -28,7 +35,9 @@ internal static class VerifyCommand
         command.SetAction(parse =>
         {
             CommonOptions.RequireDevice(parse.GetValue(device));
-            var findings = Run(Choose(parse.GetValue(names) ?? []), quiet: parse.GetValue(json));
+            var chosen = parse.GetValue(names) ?? [];
+            if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, parse.GetValue(json));
+            var findings = Run(Choose(chosen), quiet: parse.GetValue(json));
             if (parse.GetValue(json)) Print(findings);
             else Write(findings);
             return findings.All(entry => entry.Finding.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
@@ -40,7 +49,7 @@ internal static class VerifyCommand
     {
         var known = ConformanceCases.All.Select(@case => @case.Operation).Distinct().ToList();
         if (names.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-            throw new UsageException($"there is no operation '{unknown}'{ClosestName.Hint(unknown, known)}; there are {string.Join(", ", known)}");
+            throw new UsageException($"there is no operation '{unknown}'{ClosestName.Hint(unknown, known)}, and no model folder of that name; there are {string.Join(", ", known)}");
         return [.. ConformanceCases.All.Where(@case => names.Count == 0 || names.Contains(@case.Operation, StringComparer.OrdinalIgnoreCase))];
     }
 

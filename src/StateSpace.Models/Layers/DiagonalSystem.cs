@@ -1,5 +1,6 @@
 using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
+using StateSpace.Models.States;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.FftConvolution;
@@ -20,6 +21,7 @@ internal sealed class DiagonalSystem : Module
 {
     private readonly Discretization _discretization;
     private readonly long _channels;
+    private readonly long _repeat;
     private readonly Parameter _decay;
     private readonly Parameter? _frequency;
     private readonly Parameter _inputRe;
@@ -31,9 +33,10 @@ internal sealed class DiagonalSystem : Module
     /// <param name="channels">Channels, and what their number follows.</param>
     /// <param name="settings">Sizes and initialization.</param>
     /// <param name="values">Where initial values come from.</param>
-    public DiagonalSystem(Fan channels, S4dSettings settings, InitialValues values)
+    /// <param name="repeat">Adjacent channels of the input that share one channel's system.</param>
+    public DiagonalSystem(Fan channels, S4dSettings settings, InitialValues values, long repeat = 1)
     {
-        (_channels, Modes, _discretization) = (channels.Size, settings.Modes, settings.Discretization);
+        (_channels, Modes, _discretization, _repeat) = (channels.Size, settings.Modes, settings.Discretization, repeat);
         var copies = settings.Copies == 0 ? channels.Size : settings.Copies;
         if (settings.StateSize < 1 || (settings.IsComplex && settings.StateSize % 2 != 0))
         {
@@ -57,6 +60,7 @@ internal sealed class DiagonalSystem : Module
             "log_dt",
             settings.StepSizes.Logarithms([channels.Size], values.Of("log_dt")),
             ParameterRole.Vector(channels, logarithm / Math.Sqrt(12))));
+        Coefficients = new(Recurrence);
     }
 
     /// <summary>States per channel.</summary>
@@ -65,42 +69,84 @@ internal sealed class DiagonalSystem : Module
     /// <summary>Whether the states are complex.</summary>
     public bool IsComplex => _frequency is not null;
 
-    /// <summary>The output for an input before which there was nothing, as a convolution; its cost per step does not depend on N.</summary>
+    /// <summary>λ and C ∘ B̄ of the recurrence, (D, N) each; complex ones as two tensors.</summary>
+    public Derived Coefficients { get; }
+
+    /// <summary>Names of the state's parts.</summary>
+    public string[] StateNames => IsComplex ? ["re", "im"] : ["x"];
+
+    /// <summary>
+    /// The output: as a convolution where nothing is before the input, whose cost per step does not depend on N, otherwise as a recurrence.
+    /// </summary>
     /// <param name="u">(B, L, D).</param>
-    public Tensor Convolve(Tensor u)
+    /// <param name="state">A state with the parts of <see cref="StateNames"/>, (B, D, N) each; zeros where null.</param>
+    /// <param name="resets">As for <see cref="SequenceMixer.Forward"/>.</param>
+    /// <returns>y, (B, L, D), and the parts of the state after u. Behind a convolution they are computed when somebody asks for them.</returns>
+    public (Tensor Y, (string Name, Func<Tensor> Compute)[] Final) Apply(Tensor u, State? state, Tensor? resets)
     {
-        var length = u.Shape[1];
-        if (!IsComplex)
+        if (state is null && resets is null && u.Shape[1] > 1)
         {
-            var (a, weight) = Real();
-            return FftConvolution.Apply(u, _discretization == Discretization.ZeroOrderHold ? ImpulseResponse.FromLog(a, weight, length) : ImpulseResponse.Apply(a, weight, length));
+            Tensor[]? final = null;
+            return (Convolve(u), [.. StateNames.Select((name, i) => (name, (Func<Tensor>)(() => (final ??= Recur(u, null, null).Final)[i])))]);
         }
 
-        var (lambda, weights) = Complex();
-        var kernel = _discretization == Discretization.ZeroOrderHold
-            ? ImpulseResponse.FromLog(lambda, weights, length, scale: 2)
-            : ImpulseResponse.Apply(lambda, weights, length, scale: 2);
-        return FftConvolution.Apply(u, kernel);
+        var (y, end) = Recur(u, state, resets);
+        return (y, [.. StateNames.Select((name, i) => (name, (Func<Tensor>)(() => end[i])))]);
     }
 
-    /// <summary>The output as a recurrence.</summary>
-    /// <param name="u">(B, L, D).</param>
-    /// <param name="initial">State before u, (B, D, N) each; one tensor where real. Zeros where empty.</param>
-    /// <returns>y, (B, L, D), and the state after u.</returns>
-    public (Tensor Y, Tensor[] Final) Recur(Tensor u, Tensor[] initial)
+    /// <summary>A state of zeros.</summary>
+    public (string Name, Tensor Value)[] InitialState(long batch) =>
+        [.. StateNames.Select(name => (name, Tensor.Zeros([batch, _channels * _repeat, Modes], _logDelta.Value.DType)))];
+
+    private Tensor Convolve(Tensor u)
+    {
+        var length = u.Shape[1];
+        var isLog = _discretization == Discretization.ZeroOrderHold;
+        Tensor kernel;
+        if (IsComplex)
+        {
+            var (lambda, weight) = Complex();
+            kernel = isLog ? ImpulseResponse.FromLog(lambda, weight, length, scale: 2) : ImpulseResponse.Apply(lambda, weight, length, scale: 2);
+        }
+        else
+        {
+            var (lambda, weight) = Real();
+            kernel = isLog ? ImpulseResponse.FromLog(lambda, weight, length) : ImpulseResponse.Apply(lambda, weight, length);
+        }
+
+        return FftConvolution.Apply(u, Repeat(kernel));
+    }
+
+    private (Tensor Y, Tensor[] Final) Recur(Tensor u, State? state, Tensor? resets)
+    {
+        var c = Coefficients.Values;
+        if (!IsComplex)
+        {
+            var (real, end) = DiagonalRecurrence.Apply(u, c[0], c[1], state?["x"], resets: resets);
+            return (real, [end]);
+        }
+
+        var (y, final) = DiagonalRecurrence.Apply(u, (c[0], c[1]), (c[2], c[3]), state is null ? null : (state["re"], state["im"]), scale: 2, resets);
+        return (y, [final.Re, final.Im]);
+    }
+
+    private Tensor[] Recurrence()
     {
         var isLog = _discretization == Discretization.ZeroOrderHold;
         if (!IsComplex)
         {
-            var (a, weight) = Real();
-            var (real, end) = DiagonalRecurrence.Apply(u, isLog ? a.Exp() : a, weight, initial.Length == 0 ? null : initial[0]);
-            return (real, [end]);
+            var (a, read) = Real();
+            return [Repeat(isLog ? a.Exp() : a), Repeat(read)];
         }
 
-        var (lambda, weights) = Complex();
-        var (y, final) = DiagonalRecurrence.Apply(u, isLog ? lambda.Exp() : lambda, weights, initial.Length == 0 ? null : (initial[0], initial[1]), scale: 2);
-        return (y, [final.Re, final.Im]);
+        var (lambda, weight) = Complex();
+        if (isLog) lambda = lambda.Exp();
+        return [Repeat(lambda.Re), Repeat(lambda.Im), Repeat(weight.Re), Repeat(weight.Im)];
     }
+
+    /// <summary>Each row several times, one after the other.</summary>
+    private Tensor Repeat(Tensor table) =>
+        _repeat == 1 ? table : table.Unsqueeze(1).BroadcastTo([table.Shape[0], _repeat, table.Shape[1]]).Reshape(table.Shape[0] * _repeat, table.Shape[1]);
 
     /// <summary>λ, or its logarithm for the zero-order hold, and C ∘ B̄; (D, N) each.</summary>
     private (Tensor Lambda, Tensor Weight) Real()

@@ -7,6 +7,7 @@ namespace StateSpace.Models.Layers;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MlpSettings), "mlp")]
 [JsonDerivedType(typeof(SwiGluSettings), "swiglu")]
+[JsonDerivedType(typeof(MixtureOfExpertsSettings), "experts")]
 public abstract record FeedForwardSettings
 {
     /// <summary>Makes the layer.</summary>
@@ -47,4 +48,20 @@ public sealed record SwiGluSettings : FeedForwardSettings
 
     /// <inheritdoc/>
     public override FeedForward Create(long width, int depth, InitialValues values) => new SwiGlu(width, this, values);
+}
+
+/// <summary>A mixture of gated MLPs: Jamba's.</summary>
+public sealed record MixtureOfExpertsSettings : FeedForwardSettings
+{
+    /// <summary>Number of experts.</summary>
+    public int Experts { get; init; } = 4;
+
+    /// <summary>Experts per position, k.</summary>
+    public int Chosen { get; init; } = 2;
+
+    /// <summary>Each expert.</summary>
+    public SwiGluSettings Expert { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override FeedForward Create(long width, int depth, InitialValues values) => new MixtureOfExperts(width, this, values);
 }

@@ -13,8 +13,9 @@ public sealed class Linear : Module
     /// <param name="values">Where initial values come from.</param>
     /// <param name="bias">Whether a bias is added; it begins at zero.</param>
     /// <param name="deviation">Standard deviation of normal initial weights; null for uniform ones in ±1/√inputs.</param>
-    public Linear(Fan outputs, Fan inputs, InitialValues values, bool bias = false, double? deviation = null)
-        : this([("weight", outputs)], inputs, values, bias, deviation)
+    /// <param name="divisor">What the initial weights are divided by.</param>
+    public Linear(Fan outputs, Fan inputs, InitialValues values, bool bias = false, double? deviation = null, double divisor = 1)
+        : this([("weight", outputs)], inputs, values, bias, deviation, divisor)
     {
     }
 
@@ -24,16 +25,18 @@ public sealed class Linear : Module
     /// <param name="values">Where initial values come from.</param>
     /// <param name="bias">Whether a bias is added; it begins at zero.</param>
     /// <param name="deviation">Standard deviation of normal initial weights; null for uniform ones in ±1/√inputs.</param>
-    public Linear(IReadOnlyList<(string Name, Fan Outputs)> rows, Fan inputs, InitialValues values, bool bias = false, double? deviation = null)
+    /// <param name="divisor">What the initial weights are divided by.</param>
+    public Linear(IReadOnlyList<(string Name, Fan Rows)> rows, Fan inputs, InitialValues values, bool bias = false, double? deviation = null, double divisor = 1)
     {
-        var bound = 1 / Math.Sqrt(inputs.Size);
-        var outputs = rows.Sum(row => row.Outputs.Size);
+        var bound = 1 / (Math.Sqrt(inputs.Size) * divisor);
+        deviation /= divisor;
+        var outputs = rows.Sum(row => row.Rows.Size);
         Shape shape = [outputs, inputs.Size];
         var weight = deviation is { } sigma ? values.Of("weight").Normal(shape, sigma) : values.Of("weight").Uniform(shape, -bound, bound);
 
         // A uniform distribution in ±b has the deviation b/√3.
-        Weight = Add(new Parameter("weight", weight, Parts(rows, fan => ParameterRole.Matrix(fan, inputs, deviation ?? (bound / Math.Sqrt(3))))));
-        if (bias) Bias = Add(new Parameter("bias", values.Constant([outputs], 0), Parts(rows, fan => ParameterRole.Vector(fan))));
+        Weight = Add(new Parameter("weight", weight, RowParts.Of(rows, fan => ParameterRole.Matrix(fan, inputs, deviation ?? (bound / Math.Sqrt(3))))));
+        if (bias) Bias = Add(new Parameter("bias", values.Constant([outputs], 0), RowParts.Of(rows, fan => ParameterRole.Vector(fan))));
     }
 
     /// <summary>A map by a weight that another module owns, such as a head that is tied to the embedding.</summary>
@@ -94,17 +97,5 @@ public sealed class Linear : Module
     {
         Packed?.Dispose();
         base.Dispose();
-    }
-
-    private static List<ParameterPart> Parts(IReadOnlyList<(string Name, Fan Outputs)> rows, Func<Fan, ParameterRole> role)
-    {
-        var (parts, start) = (new List<ParameterPart>(), 0L);
-        foreach (var (name, outputs) in rows)
-        {
-            parts.Add(new(name, start, outputs.Size, role(outputs)));
-            start += outputs.Size;
-        }
-
-        return parts;
     }
 }

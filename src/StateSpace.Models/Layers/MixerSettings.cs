@@ -6,6 +6,12 @@ namespace StateSpace.Models.Layers;
 /// <summary>What a mixer is made from: kind and sizes. One record per kind; JSON names the kind in <c>kind</c>.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(S4dSettings), "s4d")]
+[JsonDerivedType(typeof(S6Settings), "s6")]
+[JsonDerivedType(typeof(H3Settings), "h3")]
+[JsonDerivedType(typeof(MambaSettings), "mamba")]
+[JsonDerivedType(typeof(Mamba2Settings), "mamba2")]
+[JsonDerivedType(typeof(AttentionSettings), "attention")]
+[JsonDerivedType(typeof(LinearAttentionSettings), "linear_attention")]
 public abstract record MixerSettings
 {
     /// <summary>Makes the layer.</summary>

@@ -29,6 +29,7 @@ public sealed class S4d : SequenceMixer
         _width = new(width, AxisGrowth.Width);
         _settings = settings;
         _system = Add("ssm", new DiagonalSystem(_width, settings, values.Of("ssm")));
+        Track(_system.Coefficients);
         _skip = Add(new Parameter("D", values.Of("D").Normal([width], 1), ParameterRole.Vector(_width, 1)));
         if (settings.Output == S4dOutput.None) return;
         Fan outputs = settings.Output == S4dOutput.Glu ? new(2 * width, AxisGrowth.Width) : _width;
@@ -36,21 +37,14 @@ public sealed class S4d : SequenceMixer
     }
 
     /// <inheritdoc/>
-    public override State InitialState(long batch) => new(batch, 0, [.. Names().Select(name => (name, Tensor.Zeros([batch, _width.Size, _system.Modes], _skip.Value.DType)))]);
+    public override State InitialState(long batch) => new(batch, 0, _system.InitialState(batch));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
     {
         Require(x.Shape[2] == _width.Size, $"x is {x} but the layer has {_width.Size} channels");
-        Require(resets is null, "resets are not supported");
-        var (batch, length, position) = (x.Shape[0], x.Shape[1], state?.Position ?? 0);
-        if (state is null && resets is null && length > 1)
-        {
-            return (Finish(_system.Convolve(x), x), State.Deferred(batch, length, Parts(() => _system.Recur(x, []).Final)));
-        }
-
-        var (y, final) = _system.Recur(x, state is null ? [] : [.. Names().Select(name => state[name])]);
-        return (Finish(y, x), new(batch, position + length, [.. Names().Zip(final)]));
+        var (y, final) = _system.Apply(x, state, resets);
+        return (Finish(y, x), State.Of(x.Shape[0], (state?.Position ?? 0) + x.Shape[1], [], final));
     }
 
     private Tensor Finish(Tensor y, Tensor u)
@@ -61,14 +55,5 @@ public sealed class S4d : SequenceMixer
         if (_settings.Output == S4dOutput.Linear) return _output.Apply(y);
         var halves = _output.ApplyInParts(y, _width.Size, _width.Size);
         return halves[0] * halves[1].Sigmoid();
-    }
-
-    private string[] Names() => _system.IsComplex ? ["re", "im"] : ["x"];
-
-    /// <summary>The parts of a state that one computation gives, which runs when the first of them is asked for.</summary>
-    private (string Name, Func<Tensor> Compute)[] Parts(Func<Tensor[]> compute)
-    {
-        Tensor[]? final = null;
-        return [.. Names().Select((name, i) => (name, (Func<Tensor>)(() => (final ??= compute())[i])))];
     }
 }

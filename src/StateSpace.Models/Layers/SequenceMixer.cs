@@ -10,6 +10,8 @@ namespace StateSpace.Models.Layers;
 /// </remarks>
 public abstract class SequenceMixer : Module
 {
+    private readonly List<Derived> _derived = [];
+
     /// <summary>The state before the first token.</summary>
     /// <param name="batch">Number of sequences B.</param>
     public abstract State InitialState(long batch);
@@ -27,6 +29,30 @@ public abstract class SequenceMixer : Module
         Require(state is null || state.Batch == x.Shape[0], $"x is {x} but the state has {state?.Batch} sequences");
         Require(resets is null || (resets.Shape == x.Shape.Without(-1) && resets.DType == DType.Int32), $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
         return Mix(x, state, resets);
+    }
+
+    /// <summary>
+    /// Computes once what depends on the weights alone, such as A = −exp(A_log), for inference: it stands until <see cref="Thaw"/>, also if weights change.
+    /// A forward pass that a tape records computes it anyway.
+    /// </summary>
+    public void Freeze() => _derived.ForEach(derived => derived.Freeze());
+
+    /// <summary>Ends <see cref="Freeze"/>.</summary>
+    public void Thaw() => _derived.ForEach(derived => derived.Thaw());
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        Thaw();
+        base.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Takes tensors that depend on the weights alone into <see cref="Freeze"/>.</summary>
+    internal Derived Track(Derived derived)
+    {
+        _derived.Add(derived);
+        return derived;
     }
 
     /// <summary>Reads a piece of a sequence; shapes of batch and resets are checked.</summary>

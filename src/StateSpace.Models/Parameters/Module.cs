@@ -7,10 +7,14 @@ namespace StateSpace.Models.Parameters;
 public abstract class Module : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
+    private readonly List<(string Name, Module Module)> _modules = [];
     private bool _attached;
 
     /// <summary>Every parameter, in the order of construction. Names are unique.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>The modules that this one is made of, by their names within it.</summary>
+    public IReadOnlyList<(string Name, Module Module)> Modules => _modules;
 
     /// <summary>Number of trained values.</summary>
     public long ParameterCount => _parameters.Sum(parameter => parameter.Value.Count);
@@ -28,9 +32,10 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Releases the parameters.</summary>
+    /// <summary>Releases the parameters and the modules.</summary>
     public virtual void Dispose()
     {
+        foreach (var (_, module) in _modules) module.Dispose();
         foreach (var parameter in _parameters) parameter.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -68,6 +73,7 @@ public abstract class Module : IDisposable
             Append(parameter);
         }
 
+        _modules.Add((name, module));
         return module;
     }
 

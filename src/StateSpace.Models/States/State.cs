@@ -146,9 +146,10 @@ public sealed class State : IDisposable
     /// <summary>Position, batch and bytes.</summary>
     public override string ToString() => $"state of {Batch} sequences at position {Position}, {Bytes} bytes";
 
-    /// <summary>This state with a part that is computed when somebody asks for it, within the scope and on the tape that are current then.</summary>
+    /// <summary>A state some of whose parts are computed when somebody asks for them, within the scope and on the tape that are current then.</summary>
     /// <remarks>For layers whose fastest forward pass does not yield the state, which training does not ask for.</remarks>
-    internal static State Deferred(long batch, long position, params (string Name, Func<Tensor> Compute)[] parts) => new(batch, position, [], parts, []);
+    internal static State Of(long batch, long position, (string Name, Tensor Value)[] parts, (string Name, Func<Tensor> Compute)[] deferred) =>
+        new(batch, position, parts, deferred, []);
 
     private State Map(Func<Tensor, Tensor> function) => Map(Batch, function);
 

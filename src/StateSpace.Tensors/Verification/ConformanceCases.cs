@@ -13,6 +13,7 @@ using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.LinearAttention;
 using StateSpace.Tensors.Operations.MatMul;
+using StateSpace.Tensors.Operations.PackedMatMul;
 using StateSpace.Tensors.Operations.RealFft;
 using StateSpace.Tensors.Operations.Reduction;
 using StateSpace.Tensors.Operations.RmsNorm;
@@ -44,6 +45,7 @@ internal static class ConformanceCases
         .. LayoutCases.All,
         .. LinearAttentionCases.All,
         .. MatMulCases.All,
+        .. PackedMatMulCases.All,
         .. RealFftCases.All,
         .. ReductionCases.All,
         .. RmsNormCases.All,

@@ -304,14 +304,14 @@ public sealed unsafe class GemmTests
     private static void CheckFewRows<T>(int m, int n, int k)
         where T : unmanaged, INumberBase<T> =>
         Check<T>(new Shape(TransposeA: false, TransposeB: true, m, n, k, Accumulate: true, Padding: 1), (a, b, c) =>
-            GemmFewRows<T, Vector256<T>, Simd256<T>>.Multiply(new FewRows<T>
+            GemmFewRows<T, Vector256<T>, Simd256<T>, PlainElement<T, Vector256<T>, Simd256<T>>>.Multiply(new FewRows<T>
             {
                 RowCount = m,
                 Rows = a.Pointer,
                 RowStride = a.Stride,
                 LineCount = n,
-                Lines = b.Pointer,
-                LineStride = b.Stride,
+                Lines = (byte*)b.Pointer,
+                LineStride = b.Stride * sizeof(T),
                 Depth = k,
                 C = c.Pointer,
                 RowStrideOfC = c.Stride,

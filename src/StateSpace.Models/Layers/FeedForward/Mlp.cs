@@ -23,7 +23,7 @@ public sealed class Mlp : FeedForward
         Fan channels = new(width, AxisGrowth.Width), hidden = new(settings.Hidden == 0 ? 4 * width : settings.Hidden, AxisGrowth.Width);
         _tanh = settings.TanhGelu;
         _up = Add("up", new Linear(hidden, channels, values.Of("up"), settings.Bias, settings.InitialDeviation));
-        _down = Add("down", new Linear(channels, hidden, values.Of("down"), settings.Bias, settings.InitialDeviation / Math.Sqrt(2.0 * depth)));
+        _down = Add("down", new Linear(channels, hidden, values.Of("down"), settings.Bias, settings.InitialDeviation, Math.Sqrt(2.0 * depth)));
     }
 
     /// <inheritdoc/>

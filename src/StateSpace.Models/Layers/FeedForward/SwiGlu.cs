@@ -19,12 +19,15 @@ public sealed class SwiGlu : FeedForward
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Hidden < 0) throw new ArgumentException($"SwiGLU: {settings.Hidden} hidden channels are not possible");
-        Fan channels = new(width, AxisGrowth.Width), hidden = new(settings.Hidden == 0 ? ((8 * width) + 47) / 48 * 16 : settings.Hidden, AxisGrowth.Width);
+        Fan channels = new(width, AxisGrowth.Width), hidden = new(settings.Hidden == 0 ? DefaultHidden(width) : settings.Hidden, AxisGrowth.Width);
         var deviation = settings.InitialDeviation;
         _gate = Add("gate_proj", new Linear(hidden, channels, values.Of("gate_proj"), deviation: deviation));
         _up = Add("up_proj", new Linear(hidden, channels, values.Of("up_proj"), deviation: deviation));
         _down = Add("down_proj", new Linear(channels, hidden, values.Of("down_proj"), deviation: deviation));
     }
+
+    /// <summary>8D/3 rounded up to a multiple of 16.</summary>
+    internal static long DefaultHidden(long width) => ((8 * width) + 47) / 48 * 16;
 
     /// <inheritdoc/>
     public override Tensor Apply(Tensor x) => _down.Apply(_gate.Apply(x).Silu() * _up.Apply(x));

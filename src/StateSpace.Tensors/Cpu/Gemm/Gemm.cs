@@ -133,8 +133,8 @@ internal static unsafe class Gemm
         }
         else if (TryFewRows(problem, out var few))
         {
-            if (Avx512F.IsSupported) GemmFewRows<T, Vector512<T>, Simd512<T>>.Multiply(few);
-            else GemmFewRows<T, Vector256<T>, Simd256<T>>.Multiply(few);
+            if (Avx512F.IsSupported) GemmFewRows<T, Vector512<T>, Simd512<T>, PlainElement<T, Vector512<T>, Simd512<T>>>.Multiply(few);
+            else GemmFewRows<T, Vector256<T>, Simd256<T>, PlainElement<T, Vector256<T>, Simd256<T>>>.Multiply(few);
         }
         else if (TryFewRowsAcross(problem, out var across))
         {
@@ -161,8 +161,8 @@ internal static unsafe class Gemm
         {
             (few.RowCount, few.RowStrideOfC) = (problem.M, problem.Ldc);
             (few.LineCount, few.LineStrideOfC) = (problem.N, 1);
-            few.Lines = problem.B;
-            few.LineStride = problem.Ldb;
+            few.Lines = (byte*)problem.B;
+            few.LineStride = problem.Ldb * sizeof(T);
             SetRows(ref few, contiguous: !problem.TransposeA, problem.A, problem.Lda);
             return true;
         }
@@ -171,8 +171,8 @@ internal static unsafe class Gemm
         {
             (few.RowCount, few.RowStrideOfC) = (problem.N, 1);
             (few.LineCount, few.LineStrideOfC) = (problem.M, problem.Ldc);
-            few.Lines = problem.A;
-            few.LineStride = problem.Lda;
+            few.Lines = (byte*)problem.A;
+            few.LineStride = problem.Lda * sizeof(T);
             SetRows(ref few, contiguous: problem.TransposeB, problem.B, problem.Ldb);
             return true;
         }

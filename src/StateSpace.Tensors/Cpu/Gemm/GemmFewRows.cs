@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StateSpace.Tensors.Cpu.Gemm;
 
@@ -8,25 +9,38 @@ namespace StateSpace.Tensors.Cpu.Gemm;
 /// times a few vectors. Each element is a dot product of vectors as they lie in memory; nothing is packed, because the many lines
 /// are read once or few times and memory sets the pace.
 /// </summary>
-internal static unsafe class GemmFewRows<T, V, S>
+/// <typeparam name="T">Element of rows and results.</typeparam>
+/// <typeparam name="V">Vector of T.</typeparam>
+/// <typeparam name="S">Its arithmetic.</typeparam>
+/// <typeparam name="W">How the lines' elements become T: as they are, or widened.</typeparam>
+internal static unsafe class GemmFewRows<T, V, S, W>
     where T : unmanaged, INumberBase<T>
     where V : struct
     where S : ISimd<T, V>
+    where W : ILineElement<T, V>
 {
     /// <summary>Lines that a kernel reads side by side: with four rows 16 accumulators, with two rows 8.</summary>
     private const int LinesAtOnce = 4;
 
-    /// <summary>Bytes of lines worth a task of their own: at 10 GB/s a dozen microseconds.</summary>
-    private const long BytesPerTask = 128 * 1024;
+    /// <summary>Bytes of lines worth a task of their own: at 10 GB/s some microseconds.</summary>
+    private const long BytesPerTask = 32 * 1024;
 
-    private const int MostTasks = 64;
+    private const int MostTasks = 256;
+
+    /// <summary>
+    /// Lines are fetched at least so far ahead. They follow each other in memory, but four read side by side look to the processor like four short
+    /// streams, which it fetches ahead too late or too far.
+    /// </summary>
+    private const long BytesAhead = 4096;
 
     /// <summary>C (+)= Few·Linesᵀ, where few rows and lines are contiguous along the depth.</summary>
     public static void Multiply(in FewRows<T> rows)
     {
         var work = rows;
-        var tasks = (int)Math.Clamp((long)rows.LineCount * rows.Depth * sizeof(T) / BytesPerTask, 1, MostTasks);
+        var tasks = (int)Math.Clamp((long)rows.LineCount * rows.Depth * W.Size / BytesPerTask, 1, MostTasks);
         work.LinesPerTask = (rows.LineCount + (tasks * LinesAtOnce) - 1) / (tasks * LinesAtOnce) * LinesAtOnce;
+        var group = LinesAtOnce * Math.Max(1, (long)rows.LineStride);
+        work.Ahead = (nint)((BytesAhead + group - 1) / group * group);
         CpuTeam.For((rows.LineCount + work.LinesPerTask - 1) / work.LinesPerTask, &Run, &work);
     }
 
@@ -67,9 +81,11 @@ internal static unsafe class GemmFewRows<T, V, S>
         var y2 = work.Line(line + 2);
         var y3 = work.Line(line + 3);
         nint i = 0;
+        var ahead = work.Ahead;
         for (nint last = work.Depth - S.Count; i <= last; i += S.Count)
         {
-            var (v0, v1, v2, v3) = (S.Load(y0 + i), S.Load(y1 + i), S.Load(y2 + i), S.Load(y3 + i));
+            Fetch(y0, y1, y2, y3, (i * W.Size) + ahead);
+            var (v0, v1, v2, v3) = (W.Load(y0 + (i * W.Size)), W.Load(y1 + (i * W.Size)), W.Load(y2 + (i * W.Size)), W.Load(y3 + (i * W.Size)));
             q0.Step(S.Load(x0 + i), v0, v1, v2, v3);
             q1.Step(S.Load(x1 + i), v0, v1, v2, v3);
             q2.Step(S.Load(x2 + i), v0, v1, v2, v3);
@@ -97,9 +113,11 @@ internal static unsafe class GemmFewRows<T, V, S>
         var y2 = work.Line(line + 2);
         var y3 = work.Line(line + 3);
         nint i = 0;
+        var ahead = work.Ahead;
         for (nint last = work.Depth - S.Count; i <= last; i += S.Count)
         {
-            var (v0, v1, v2, v3) = (S.Load(y0 + i), S.Load(y1 + i), S.Load(y2 + i), S.Load(y3 + i));
+            Fetch(y0, y1, y2, y3, (i * W.Size) + ahead);
+            var (v0, v1, v2, v3) = (W.Load(y0 + (i * W.Size)), W.Load(y1 + (i * W.Size)), W.Load(y2 + (i * W.Size)), W.Load(y3 + (i * W.Size)));
             q0.Step(S.Load(x0 + i), v0, v1, v2, v3);
             q1.Step(S.Load(x1 + i), v0, v1, v2, v3);
         }
@@ -121,8 +139,13 @@ internal static unsafe class GemmFewRows<T, V, S>
         var y2 = work.Line(line + 2);
         var y3 = work.Line(line + 3);
         nint i = 0;
+        var ahead = work.Ahead;
         for (nint last = work.Depth - S.Count; i <= last; i += S.Count)
-            q.Step(S.Load(x + i), S.Load(y0 + i), S.Load(y1 + i), S.Load(y2 + i), S.Load(y3 + i));
+        {
+            Fetch(y0, y1, y2, y3, (i * W.Size) + ahead);
+            q.Step(S.Load(x + i), W.Load(y0 + (i * W.Size)), W.Load(y1 + (i * W.Size)), W.Load(y2 + (i * W.Size)), W.Load(y3 + (i * W.Size)));
+        }
+
         var partial = stackalloc T[LinesAtOnce * S.Count];
         q.Store(partial);
         Write(work, row, line, LinesAtOnce, i, partial);
@@ -136,7 +159,7 @@ internal static unsafe class GemmFewRows<T, V, S>
         var x = work.Row(row);
         var y = work.Line(line);
         nint i = 0;
-        for (nint last = work.Depth - S.Count; i <= last; i += S.Count) sum = S.MultiplyAdd(S.Load(x + i), S.Load(y + i), sum);
+        for (nint last = work.Depth - S.Count; i <= last; i += S.Count) sum = S.MultiplyAdd(S.Load(x + i), W.Load(y + (i * W.Size)), sum);
         var partial = stackalloc T[S.Count];
         S.Store(sum, partial);
         Write(work, row, line, 1, i, partial);
@@ -152,9 +175,19 @@ internal static unsafe class GemmFewRows<T, V, S>
         {
             var sum = S.Sum(S.Load(partial));
             var y = work.Line(line + l);
-            for (var i = from; i < work.Depth; i++) sum = T.MultiplyAddEstimate(x[i], y[i], sum);
+            for (var i = from; i < work.Depth; i++) sum = T.MultiplyAddEstimate(x[i], W.LoadOne(y + (i * W.Size)), sum);
             *target = work.Accumulate ? *target + sum : sum;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* y0, byte* y1, byte* y2, byte* y3, nint offset)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(y0 + offset);
+        Sse.Prefetch0(y1 + offset);
+        Sse.Prefetch0(y2 + offset);
+        Sse.Prefetch0(y3 + offset);
     }
 
     /// <summary>Accumulators of one row with four lines.</summary>
@@ -185,7 +218,7 @@ internal static unsafe class GemmFewRows<T, V, S>
     }
 }
 
-/// <summary>The operands of <see cref="GemmFewRows{T, V, S}"/>: C[row, line] (+)= Σ Few[row, i]·Lines[line, i].</summary>
+/// <summary>The operands of <see cref="GemmFewRows{T, V, S, W}"/>: C[row, line] (+)= Σ Few[row, i]·Lines[line, i].</summary>
 internal unsafe struct FewRows<T>
     where T : unmanaged
 {
@@ -193,7 +226,9 @@ internal unsafe struct FewRows<T>
     public T* Rows;
     public nint RowStride;
     public int LineCount;
-    public T* Lines;
+    public byte* Lines;
+
+    /// <summary>Bytes from one line to the next.</summary>
     public nint LineStride;
     public int Depth;
     public T* C;
@@ -202,7 +237,10 @@ internal unsafe struct FewRows<T>
     public bool Accumulate;
     public int LinesPerTask;
 
+    /// <summary>Bytes that lines are fetched ahead.</summary>
+    public nint Ahead;
+
     public readonly T* Row(int row) => Rows + (row * RowStride);
 
-    public readonly T* Line(int line) => Lines + (line * LineStride);
+    public readonly byte* Line(int line) => Lines + (line * LineStride);
 }

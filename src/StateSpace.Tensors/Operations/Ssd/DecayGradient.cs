@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.Ssd;
@@ -48,15 +47,16 @@ internal sealed unsafe class DecayGradient<T> : IDisposable
     /// </summary>
     public void AddRow(int t, T* products, T* decays, T* scores, T* ofScores)
     {
-        var row = Vector512<T>.Zero;
-        for (long j = 0; j <= t; j += Vector512<T>.Count)
+        // Whole vectors, which rows in scratch memory have, and masks: behind the diagonal lies what was never written.
+        Vector512<T> row = Vector512<T>.Zero, here = Vector512.Create(T.CreateTruncating(t));
+        for (var j = 0; j <= t; j += Vector512<T>.Count)
         {
-            var ofScore = Lanes.Load(products + j, t + 1 - j) * Lanes.Load(decays + j, t + 1 - j);
-            Lanes.Store(Lanes.Load(ofScores + j, t + 1 - j) + ofScore, ofScores + j, t + 1 - j);
-            if (j == t) break;
-            var given = ofScore * Lanes.Load(scores + j, t - j);
+            var step = Vector512<T>.Indices + Vector512.Create(T.CreateTruncating(j));
+            var ofScore = (Vector512.Load(products + j) * Vector512.Load(decays + j)) & Vector512.LessThanOrEqual(step, here);
+            Vector512.Store(Vector512.Load(ofScores + j) + ofScore, ofScores + j);
+            var given = (ofScore * Vector512.Load(scores + j)) & Vector512.LessThan(step, here);
             row += given;
-            Lanes.Store(Lanes.Load(_columns + j, t - j) + given, _columns + j, t - j);
+            Vector512.Store(Vector512.Load(_columns + j) + given, _columns + j);
         }
 
         _rows[t] = double.CreateTruncating(Vector512.Sum(row));

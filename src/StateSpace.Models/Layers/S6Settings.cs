@@ -1,0 +1,40 @@
+using StateSpace.Models.Initialization;
+
+namespace StateSpace.Models.Layers;
+
+/// <summary>Sizes and kind of an <see cref="S6"/> layer.</summary>
+public sealed record S6Settings : MixerSettings
+{
+    /// <summary>Real numbers of state per channel N: N/2 conjugate pairs where complex (N even), N states where real.</summary>
+    public int StateSize { get; init; } = 16;
+
+    /// <summary>Whether A, B, C and the state are complex.</summary>
+    public bool Complex { get; init; }
+
+    /// <summary>Whether B depends on the input; otherwise each channel has a constant one.</summary>
+    public bool SelectiveB { get; init; } = true;
+
+    /// <summary>Whether C depends on the input; otherwise each channel has a constant one.</summary>
+    public bool SelectiveC { get; init; } = true;
+
+    /// <summary>Whether Δ depends on the input; otherwise each channel has a constant one.</summary>
+    public bool SelectiveDelta { get; init; } = true;
+
+    /// <summary>Inner channels in proportion to D.</summary>
+    public double Expand { get; init; } = 2;
+
+    /// <summary>Taps of the convolution.</summary>
+    public int ConvolutionSize { get; init; } = 4;
+
+    /// <summary>Rank R of Δ; 0 for D/16, rounded up.</summary>
+    public long DeltaRank { get; init; }
+
+    /// <summary>Initial step sizes.</summary>
+    public StepSizes StepSizes { get; init; } = new();
+
+    /// <summary>States per channel as the recurrence has them: pairs where complex.</summary>
+    internal int Modes => Complex ? StateSize / 2 : StateSize;
+
+    /// <inheritdoc/>
+    public override SequenceMixer Create(long width, int depth, InitialValues values) => new S6(width, this, values);
+}

@@ -1,0 +1,28 @@
+using StateSpace.Models.Verification;
+
+namespace StateSpace.Models.Tests.Verification;
+
+/// <summary>Tiny models recorded from transformers 5.17: logits, hidden states, loss, every gradient and the greedy continuation, at the recording's tolerances.</summary>
+public sealed class GoldenModelTests
+{
+    [Theory]
+    [InlineData("seed0/mamba")]
+    [InlineData("seed0/mamba2")]
+    [InlineData("seed0/falcon-mamba")]
+    [InlineData("seed0/jamba")]
+    [InlineData("seed3/mamba")]
+    [InlineData("seed3/mamba2")]
+    public void A_recorded_model_reproduces_every_recorded_value_and_fulfils_the_contract(string name)
+    {
+        var report = ModelVerifier.Verify(GoldenFolder.Of(name));
+        Assert.True(report.Holds, string.Join(Environment.NewLine, report.Checks.Where(check => !check.Holds)));
+        var recorded = report.Checks.Where(check => check.Group == "recorded").Select(check => check.Name).ToList();
+        Assert.All(["logits", "loss", "greedy", .. Enumerable.Range(0, report.Layers + 1).Select(i => $"hidden.{i}")], check => Assert.Contains(check, recorded));
+
+        // One recorded gradient for each tensor of the model, as transformers holds it.
+        using var folder = ModelFolder.Load(GoldenFolder.Of(name));
+        Assert.Empty(folder.Unused);
+        Assert.True(recorded.Count(check => check.StartsWith("grad.", StringComparison.Ordinal)) >= report.Layers * 8);
+        Assert.All(["state", "token by token", "chunks of 3", "chunks of 17", "float64"], group => Assert.Contains(report.Checks, check => check.Group == group));
+    }
+}
