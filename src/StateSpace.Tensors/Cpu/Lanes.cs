@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using StateSpace.Tensors.Cpu.VectorMath;
 
 namespace StateSpace.Tensors.Cpu;
 
@@ -12,8 +13,8 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MultiplyAdd<T>(Vector512<T> x, Vector512<T> y, Vector512<T> z) =>
         typeof(T) == typeof(float)
-            ? Vector512.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
-            : Vector512.FusedMultiplyAdd(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
+            ? FloatBits.Fma(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
+            : FloatBits.Fma(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
     /// <summary>The next elements of a row of which <paramref name="left"/> remain; lanes past its end hold zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

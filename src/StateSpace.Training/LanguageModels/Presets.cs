@@ -48,13 +48,15 @@ public static class Presets
 
     private static LanguageModelSettings ForKind(string model)
     {
+        // About a million weights each.
         var settings = new LanguageModelSettings();
         return model switch
         {
-            "mamba2" => settings with { State = 64 },
-            "s4d" => settings with { State = 32 },
-            "h3" => settings with { State = 32 },
-            "hybrid" => settings with { Width = 128 },
+            "mamba2" => settings with { State = 64, Rate = 3e-3 },
+            "s4d" => settings with { State = 32, Width = 256, Layers = 6, Rate = 6e-3 },
+            "h3" => settings with { State = 32, Width = 128, Rate = 4e-3 },
+            "transformer" => settings with { Width = 144, Rate = 4e-3 },
+            "hybrid" => settings with { Width = 128, Rate = 3e-3 },
             _ => settings,
         };
     }

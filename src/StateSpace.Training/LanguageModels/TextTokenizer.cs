@@ -1,37 +1,57 @@
 using System.Security.Cryptography;
+using System.Text;
+using StateSpace.Models.Checkpoints;
+using StateSpace.Models.Tokenization;
 using StateSpace.Training.LanguageModels.Data;
 
 namespace StateSpace.Training.LanguageModels;
 
 /// <summary>How a run turns text into tokens.</summary>
-/// <param name="Name"><c>byte</c>, or the path of a tokenizer file.</param>
-/// <param name="Sha256">Hash of the file in lower-case hexadecimal; empty for bytes.</param>
-/// <param name="Vocabulary">Number of different tokens V.</param>
-/// <param name="Encode">Turns text into token ids.</param>
-public sealed record TextTokenizer(string Name, string Sha256, long Vocabulary, TokenEncoder Encode)
+public sealed class TextTokenizer
 {
     /// <summary>Name of the tokenizer whose tokens are bytes.</summary>
     public const string ByteName = "byte";
 
+    private const string FileName = "tokenizer.json";
+
+    private readonly ITokenizer _tokenizer;
+
+    private TextTokenizer(string name, string sha256, ITokenizer tokenizer, TokenEncoder encode) =>
+        (Name, Sha256, _tokenizer, Encode) = (name, sha256, tokenizer, encode);
+
     /// <summary>Every byte is a token.</summary>
-    public static TextTokenizer Bytes { get; } = new(ByteName, "", 256, EncodeBytes);
+    public static TextTokenizer Bytes { get; } = new(ByteName, "", new ByteTokenizer(hasEndOfText: false), EncodeBytes);
+
+    /// <summary><c>byte</c>, or the path of a tokenizer file.</summary>
+    public string Name { get; }
+
+    /// <summary>Hash of the file in lower-case hexadecimal; empty for bytes.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Turns UTF-8 text into token ids.</summary>
+    public TokenEncoder Encode { get; }
+
+    /// <summary>Number of different tokens V.</summary>
+    public long Vocabulary => _tokenizer.VocabularySize;
 
     /// <summary>Opens a tokenizer.</summary>
-    /// <param name="name"><c>byte</c>, or a <c>tokenizer.json</c>.</param>
-    /// <exception cref="TrainingInputException">The file is missing or is no tokenizer.</exception>
+    /// <param name="name"><c>byte</c>, a <c>tokenizer.json</c>, or a model folder that has one.</param>
+    /// <exception cref="TrainingInputException">The file is missing, or is not called <c>tokenizer.json</c>.</exception>
+    /// <exception cref="CheckpointException">The file is no tokenizer.</exception>
     public static TextTokenizer Open(string name)
     {
         if (name == ByteName) return Bytes;
-        throw new TrainingInputException($"{name}: there is no such file");
+        var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
+        if (!File.Exists(path)) throw new TrainingInputException($"{path}: there is no such file");
+        if (Path.GetFileName(path) != FileName) throw new TrainingInputException($"{path}: a tokenizer file must be called {FileName}");
+        var tokenizer = Tokenizers.Load(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new(path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), tokenizer, text => tokenizer.Encode(Encoding.UTF8.GetString(text)));
     }
 
     /// <summary>Puts the tokenizer beside a model.</summary>
     /// <param name="folder">The model's folder.</param>
-    internal void Save(string folder)
-    {
-        if (Name == ByteName) return;
-        File.Copy(Name, Path.Combine(folder, "tokenizer.json"), overwrite: true);
-    }
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    internal void Save(string folder) => _tokenizer.Save(folder);
 
     private static int[] EncodeBytes(ReadOnlySpan<byte> text)
     {

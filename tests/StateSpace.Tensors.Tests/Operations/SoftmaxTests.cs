@@ -31,6 +31,17 @@ public sealed class SoftmaxTests
     }
 
     [Fact]
+    public void Cross_entropy_of_a_long_row_counts_classes_after_masked_ones_and_passes_a_NaN_on()
+    {
+        using var scope = new TensorScope();
+        var x = Tensor.From<float>([.. Enumerable.Repeat(float.NegativeInfinity, 5000), .. Enumerable.Repeat(-3f, 4000), 2f, 2f], [1, 9002]);
+        var expected = Math.Log(2 + (4000 * Math.Exp(-5)));
+        Assert.Equal(expected, CrossEntropy.Apply(x, Tensor.From(9001)).Item(), 1e-5);
+        x.SetValue(17, double.NaN);
+        Assert.True(double.IsNaN(CrossEntropy.Apply(x, Tensor.From(9001)).Item()));
+    }
+
+    [Fact]
     public void Cross_entropy_of_ignored_targets_alone_is_zero_with_zero_gradient()
     {
         using var scope = new TensorScope();

@@ -158,7 +158,7 @@ internal static unsafe class AttentionBackward<T, TTile>
     }
 
     /// <summary>Scores to p = 2^(score − log-sum), products (g·v) to p (g·v − g·y): the gradient of the score.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Differentiate(in VisibleKeys<T> visible, int vector, T* scores, T* products, T* logSums, T* means)
     {
         var columns = visible.Columns;

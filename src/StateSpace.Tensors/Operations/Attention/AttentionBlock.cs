@@ -112,7 +112,7 @@ internal static unsafe class AttentionBlock<T, TTile>
     }
 
     /// <summary>Sets what the rows of a vector do not see of (keys, columns) to zero, up to the micro-kernel's rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void ClearUnseen(in VisibleKeys<T> visible, int vector, int count, T* weights)
     {
         var columns = visible.Columns;

@@ -137,7 +137,7 @@ internal static unsafe class AttentionForward<T, TTile>
 
         private static void Scale(Span<T> row, T factor) => TensorPrimitives.Multiply(row, factor, row);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining)]
         private static Vector512<T> Maximum(Vector512<T> maximum, T* scores, int stride, int keys)
         {
             var (first, second) = (maximum, maximum);
@@ -151,7 +151,7 @@ internal static unsafe class AttentionForward<T, TTile>
             return Vector512.MaxNative(first, second);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.NoInlining)]
         private static Vector512<T> SumExp(Vector512<T> maximum, T* scores, int stride, int keys)
         {
             var sum = Vector512<T>.Zero;

@@ -22,8 +22,7 @@ internal static unsafe class CrossEntropyCpu
             {
                 if (target[row] == ignore) continue;
                 var from = source + (row * classes);
-                maxima[row] = SoftmaxRow.Maximum(from, classes);
-                var sum = SoftmaxRow.SumExp(from, maxima[row], classes);
+                (maxima[row], var sum) = SoftmaxRow.MaximumAndSumExp(from, classes);
                 sums[row] = T.CreateTruncating(sum);
                 loss[row] = Math.Log(sum) - double.CreateTruncating(from[target[row]] - maxima[row]);
             }

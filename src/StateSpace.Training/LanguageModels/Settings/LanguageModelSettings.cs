@@ -52,19 +52,19 @@ public sealed record LanguageModelSettings
     public long Accumulation { get; init; } = 1;
 
     /// <summary>Steps of the optimizer.</summary>
-    public long Steps { get; init; } = 1000;
+    public long Steps { get; init; } = 2000;
 
     /// <summary>Largest learning rate.</summary>
-    public double Rate { get; init; } = 3e-3;
+    public double Rate { get; init; } = 5e-3;
 
     /// <summary>Last learning rate as a fraction of the largest.</summary>
     public double FinalRate { get; init; } = 0.05;
 
     /// <summary>Steps in which the rate rises to its largest.</summary>
-    public long Warmup { get; init; } = 50;
+    public long Warmup { get; init; } = 100;
 
     /// <summary>Decoupled weight decay of matrices.</summary>
-    public double Decay { get; init; } = 0.1;
+    public double Decay { get; init; } = 0.3;
 
     /// <summary>Decay of the gradient's running mean.</summary>
     public double Beta1 { get; init; } = 0.9;
