@@ -36,15 +36,14 @@ public sealed class TextTokenizer
 
     /// <summary>Opens a tokenizer.</summary>
     /// <param name="name"><c>byte</c>, a <c>tokenizer.json</c>, or a model folder that has one.</param>
-    /// <exception cref="TrainingInputException">The file is missing, or is not called <c>tokenizer.json</c>.</exception>
+    /// <exception cref="TrainingInputException">The file is missing.</exception>
     /// <exception cref="CheckpointException">The file is no tokenizer.</exception>
     public static TextTokenizer Open(string name)
     {
         if (name == ByteName) return Bytes;
         var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
         if (!File.Exists(path)) throw new TrainingInputException($"{path}: there is no such file");
-        if (Path.GetFileName(path) != FileName) throw new TrainingInputException($"{path}: a tokenizer file must be called {FileName}");
-        var tokenizer = Tokenizers.Load(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var tokenizer = Path.GetFileName(path) == FileName ? Tokenizers.Load(Path.GetDirectoryName(Path.GetFullPath(path))!) : BytePairTokenizer.Load(path);
         return new(path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), tokenizer, text => tokenizer.Encode(Encoding.UTF8.GetString(text)));
     }
 
