@@ -67,6 +67,27 @@ public sealed class SequenceModel : Module
     /// <param name="batch">Number of sequences B.</param>
     public State InitialState(long batch) => State.Join(batch, 0, [.. Blocks.Select((block, i) => (_prefixes[i], block.Mixer.InitialState(batch)))]);
 
+    /// <summary>Whether a state, such as one from a file, is of this model: the same parts with the same sizes and types.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>What is wrong, in one line, or null where nothing is.</returns>
+    public string? WhyNotMine(State state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var scope = new TensorScope();
+        var own = InitialState(1).Parts;
+        var parts = state.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
+        foreach (var (name, value) in own)
+        {
+            if (!parts.Remove(name, out var given)) return $"the state has no part '{name}'";
+
+            // Axis 0 is the batch; an axis that is empty at the start grows with what was read.
+            var fits = given.Rank == value.Rank && given.DType == value.DType && Enumerable.Range(1, value.Rank - 1).All(axis => value.Shape[axis] == 0 || value.Shape[axis] == given.Shape[axis]);
+            if (!fits) return $"part '{name}' of the state is {given}, but the model's is {value} for one sequence at the start";
+        }
+
+        return parts.Count == 0 ? null : $"the state has a part '{parts.Keys.First()}' that the model does not know";
+    }
+
     /// <summary>Reads a piece of text.</summary>
     /// <param name="ids">Tokens, (B, L) of Int32 or Int64, L at least 1.</param>
     /// <param name="state">State after what was read before; that before the first token where null. It is not changed.</param>
@@ -80,7 +101,7 @@ public sealed class SequenceModel : Module
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Rank != 2 || ids.Shape[1] == 0) throw new ShapeException(nameof(SequenceModel), $"ids must be (B, L) of integers with L at least 1, not {ids}");
-        var x = Embedding.Apply(_embedding, ids);
+        var x = Embedding.Apply(_embedding, ids, Configuration.PaddingToken);
         var states = new (string, State)[Blocks.Count];
         for (var i = 0; i < Blocks.Count; i++)
         {

@@ -29,6 +29,7 @@ public sealed class CommandLineTests : WorkingFolder
         { "study run --resume nowhere", "ssm: nowhere: there is no such run folder" },
         { "study run --resume nowhere --out here", "ssm: --resume goes on in its own folder; leave out --out and --overwrite" },
         { "study show nowhere", "ssm: nowhere: there is no such run folder" },
+        { "verify ./nowhere", "ssm: ./nowhere: no such folder" },
         { "bench copyy", "ssm: there is no bench case 'copyy', did you mean 'copy'?; 'ssm bench --list' lists them" },
     };
 

@@ -112,5 +112,55 @@ public sealed class SequenceModelTests
         Assert.Equal(seeded.Parameters.Select(parameter => parameter.ToString()), empty.Parameters.Select(parameter => parameter.ToString()));
     }
 
+    public static TheoryData<string> Kinds => [.. ModelKinds.Names];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_kind_reads_packed_texts_in_chunks_as_it_reads_each_text_alone(string kind)
+    {
+        using var model = new SequenceModel(ModelKinds.Configure(kind, 11, 16, 4, kind == "hybrid" ? 3 : 1), new(8));
+        using var scope = new TensorScope();
+        const int Length = 21;
+        int[] starts = [0, 3, 10, 20];
+        var ids = Ids(1, Length);
+        var resets = Tensor.From<int>([.. Enumerable.Range(0, Length).Select(t => t > 0 && starts.Contains(t) ? 1 : 0)], [1, Length]);
+        var alone = Tensor.Concatenate(1, [.. starts.Select((start, i) => model.Forward(ids.Slice(1, start, (i + 1 < starts.Length ? starts[i + 1] : Length) - start)).Logits!)]);
+        foreach (var chunk in new[] { Length, 1, 5 })
+        {
+            var logits = new List<Tensor>();
+            ModelOutput? output = null;
+            for (long start = 0; start < Length; start += chunk)
+            {
+                var length = Math.Min(chunk, Length - start);
+                output = model.Forward(ids.Slice(1, start, length), output?.State, resets.Slice(1, start, length));
+                logits.Add(output.Logits!);
+            }
+
+            Layers.MixerContract.Same(alone, Tensor.Concatenate(1, [.. logits]), DType.Float32, $"logits of packed texts in chunks of {chunk}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_saved_state_goes_on_to_the_same_bits_and_is_known_by_its_model_alone(string kind)
+    {
+        using var model = new SequenceModel(ModelKinds.Configure(kind, 11, 16, 4), new(8));
+        using var other = new SequenceModel(ModelKinds.Configure(kind == "mamba" ? "h3" : "mamba", 11, 16, 4), new(8));
+        using var folder = new Checkpoints.TemporaryFolder();
+        using var scope = new TensorScope();
+        var state = model.Forward(Ids(1, 9)).State;
+        state.Save(folder.File("state.safetensors"));
+        var loaded = Models.States.State.Load(folder.File("state.safetensors"));
+        Assert.Null(model.WhyNotMine(loaded));
+        Assert.NotNull(other.WhyNotMine(loaded));
+        var next = Ids(1, 3);
+        Assert.Equal(model.Forward(next, state).Logits!.ToArray<float>(), model.Forward(next, loaded).Logits!.ToArray<float>());
+        Assert.Equal(model.Forward(next, state).Logits!.ToArray<float>(), model.Forward(Repeated(next, 3), state.Repeat(3)).Logits!.Slice(0, 2, 1).ToArray<float>());
+        var wide = new Models.States.State(1, 9, [.. loaded.Parts.Select(part => (part.Name, part.Value.Rank > 1 ? part.Value.Pad(part.Value.Rank - 1, 0, 1) : part.Value))]);
+        Assert.Contains("part '", model.WhyNotMine(wide), StringComparison.Ordinal);
+    }
+
+    private static Tensor Repeated(Tensor ids, int copies) => Tensor.Concatenate(0, [.. Enumerable.Repeat(ids, copies)]);
+
     private static Tensor Ids(int batch, int length) => Tensor.From<int>([.. Enumerable.Range(0, batch * length).Select(i => ((i * 7) + (i / 5)) % 11)], [batch, length]);
 }

@@ -57,6 +57,9 @@ internal sealed class ConfigFile
     /// <summary>Whether a key has a value.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether a key is there and its value is <c>null</c>, where that differs from an absent one.</summary>
+    public bool IsNull(string key) => _root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>The raw text of a value, or null.</summary>
     public string? Json(string key) => Find(key)?.GetRawText();
 

@@ -28,7 +28,9 @@ internal sealed class JambaArchitecture : Architecture
         var attention = new AttentionSettings
         {
             Heads = heads,
-            KeyHeads = config.Integer("num_key_value_heads", config.Has("num_attention_heads") ? heads : 8),
+
+            // The library's default is 8; null stands for as many as query heads.
+            KeyHeads = config.Integer("num_key_value_heads", config.IsNull("num_key_value_heads") ? heads : 8),
             HeadSize = config.Integer("head_dim", 0, minimum: 0),
         };
         var mlp = new SwiGluSettings { Hidden = config.Integer("intermediate_size", 14336) };
@@ -49,6 +51,7 @@ internal sealed class JambaArchitecture : Architecture
                 experts.Experts > 1 && i % expertPeriod == expertOffset ? experts : mlp))],
             NormEpsilon = epsilon,
             TiedHead = config.Flag("tie_word_embeddings", absent: false),
+            PaddingToken = config.IsNull("pad_token_id") ? null : config.Integer("pad_token_id", 0, minimum: 0),
         };
     }
 
@@ -100,6 +103,7 @@ internal sealed class JambaArchitecture : Architecture
         if (attention.HeadSize != 0) config["head_dim"] = attention.HeadSize;
         config["num_experts"] = experts?.Experts ?? 1;
         config["num_experts_per_tok"] = experts?.Chosen ?? 1;
+        config["pad_token_id"] = configuration.PaddingToken;
         config["rms_norm_eps"] = epsilon;
         config["use_mamba_kernels"] = false;
         return config;

@@ -87,10 +87,10 @@ internal sealed class DiagonalSystem : Module
         if (state is null && resets is null && u.Shape[1] > 1)
         {
             Tensor[]? final = null;
-            return (Convolve(u), [.. StateNames.Select((name, i) => (name, (Func<Tensor>)(() => (final ??= Recur(u, null).Final)[i])))]);
+            return (Convolve(u), [.. StateNames.Select((name, i) => (name, (Func<Tensor>)(() => (final ??= Recur(u, null, null).Final)[i])))]);
         }
 
-        var (y, end) = resets is null ? Recur(u, state) : RecurPieces(u, state, resets);
+        var (y, end) = Recur(u, state, resets);
         return (y, [.. StateNames.Select((name, i) => (name, (Func<Tensor>)(() => end[i])))]);
     }
 
@@ -117,38 +117,17 @@ internal sealed class DiagonalSystem : Module
         return FftConvolution.Apply(u, Repeat(kernel));
     }
 
-    private (Tensor Y, Tensor[] Final) Recur(Tensor u, State? state)
+    private (Tensor Y, Tensor[] Final) Recur(Tensor u, State? state, Tensor? resets)
     {
         var c = Coefficients.Values;
         if (!IsComplex)
         {
-            var (real, end) = DiagonalRecurrence.Apply(u, c[0], c[1], state?["x"]);
+            var (real, end) = DiagonalRecurrence.Apply(u, c[0], c[1], state?["x"], resets: resets);
             return (real, [end]);
         }
 
-        var (y, final) = DiagonalRecurrence.Apply(u, (c[0], c[1]), (c[2], c[3]), state is null ? null : (state["re"], state["im"]), scale: 2);
+        var (y, final) = DiagonalRecurrence.Apply(u, (c[0], c[1]), (c[2], c[3]), state is null ? null : (state["re"], state["im"]), scale: 2, resets);
         return (y, [final.Re, final.Im]);
-    }
-
-    /// <summary>Piece by piece between the steps at which a row starts a new sequence, whose state is taken as zero.</summary>
-    private (Tensor Y, Tensor[] Final) RecurPieces(Tensor u, State? state, Tensor resets)
-    {
-        var (batch, length) = (u.Shape[0], u.Shape[1]);
-        var flags = resets.ToArray<int>();
-        long[] starts = [0, .. Enumerable.Range(1, (int)length - 1).Where(t => Enumerable.Range(0, (int)batch).Any(b => flags[(b * length) + t] != 0)), length];
-        var outputs = new List<Tensor>();
-        state ??= new(batch, 0, InitialState(batch));
-        for (var i = 0; i + 1 < starts.Length; i++)
-        {
-            var start = starts[i];
-            var keep = Tensor.From<double>([.. Enumerable.Range(0, (int)batch).Select(b => flags[(b * length) + start] != 0 ? 0.0 : 1)], [batch, 1, 1]).Convert(u.DType);
-            state = new(batch, 0, [.. StateNames.Select(name => (name, state[name] * keep))]);
-            var (y, end) = Recur(u.Slice(1, start, starts[i + 1] - start), state);
-            outputs.Add(y);
-            state = new(batch, 0, [.. StateNames.Zip(end)]);
-        }
-
-        return (Tensor.Concatenate(1, [.. outputs]), [.. StateNames.Select(name => state[name])]);
     }
 
     private Tensor[] Recurrence()

@@ -120,6 +120,9 @@ internal readonly unsafe struct LaneRows<T>
         }
     }
 
+    /// <summary>A lane's b; that of the last row where the lane has none.</summary>
+    public long SequenceOf(int lane) => (_first + Math.Min(lane, _count - 1)) / _channels;
+
     /// <summary>Position of a lane's element at a step of a (B, L, D) array.</summary>
     public long Offset(int lane, long start)
     {

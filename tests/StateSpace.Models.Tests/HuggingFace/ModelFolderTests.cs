@@ -148,6 +148,61 @@ public sealed class ModelFolderTests
         Assert.DoesNotContain('\n', message);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Whatever_a_setting_is_replaced_with_the_model_loads_or_says_in_one_line_why_not(string name)
+    {
+        using var folder = new TemporaryFolder();
+        GoldenFolder.Copy(name, folder.File("m"));
+        var text = File.ReadAllText(Path.Combine(folder.File("m"), "config.json"));
+        string[] values = ["null", "true", "-1", "0", "1", "3", "2.5", "1e30", "2147483647", "9223372036854775808", "\"auto\"", "\"\"", "[]", "[0, \"Infinity\"]", "{}"];
+        foreach (var key in JsonNode.Parse(text)!.AsObject().Select(pair => pair.Key))
+        {
+            foreach (var value in values)
+            {
+                var config = JsonNode.Parse(text)!.AsObject();
+                config[key] = JsonNode.Parse(value);
+                File.WriteAllText(Path.Combine(folder.File("m"), "config.json"), config.ToJsonString());
+                try
+                {
+                    ModelFolder.Load(folder.File("m")).Dispose();
+                }
+                catch (CheckpointException error)
+                {
+                    Assert.DoesNotContain('\n', error.Message);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Weights_in_several_files_are_one_model()
+    {
+        using var folder = new TemporaryFolder();
+        using var single = ModelFolder.Load(GoldenFolder.Of("seed3/mamba2"));
+        GoldenFolder.Copy("seed3/mamba2", folder.File("m"));
+        WeightFilesWriter.Write(folder.File("m"), Read(GoldenFolder.Of("seed3/mamba2")).Select(pair => (pair.Key, pair.Value)), mostBytes: 100_000);
+        Assert.True(Directory.EnumerateFiles(folder.File("m"), "model-*.safetensors").Count() > 2);
+        using var sharded = ModelFolder.Load(folder.File("m"));
+        Assert.All(single.Model.Parameters.Zip(sharded.Model.Parameters), pair => Assert.Equal(pair.First.Value.ToArray<float>(), pair.Second.Value.ToArray<float>()));
+    }
+
+    [Fact]
+    public void A_model_saved_without_its_head_has_names_without_their_prefix()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = new TensorScope();
+        GoldenFolder.Copy("seed3/mamba", folder.File("m"));
+        Write(folder.File("m"), Read(folder.File("m")).ToDictionary(pair => pair.Key.Replace("backbone.", "", StringComparison.Ordinal).Replace("embeddings.", "embedding.", StringComparison.Ordinal), pair => pair.Value));
+        var error = Assert.Throws<CheckpointException>(() => ModelFolder.Load(folder.File("m")));
+        Assert.Contains("backbone.embeddings.weight", error.Message, StringComparison.Ordinal);
+        GoldenFolder.Copy("seed3/mamba", folder.File("m"));
+        Write(folder.File("m"), Read(folder.File("m")).ToDictionary(pair => pair.Key.Replace("backbone.", "", StringComparison.Ordinal), pair => pair.Value));
+        using ModelFolder bare = ModelFolder.Load(folder.File("m")), full = ModelFolder.Load(GoldenFolder.Of("seed3/mamba"));
+        Assert.Empty(bare.Unused);
+        Assert.All(full.Model.Parameters.Zip(bare.Model.Parameters), pair => Assert.Equal(pair.First.Value.ToArray<float>(), pair.Second.Value.ToArray<float>()));
+    }
+
     [Fact]
     public void A_missing_tensor_a_wrong_shape_and_a_wrong_type_are_named()
     {

@@ -17,12 +17,14 @@ public sealed class DiagonalRecurrence : Operation
 {
     private readonly bool _complex;
     private readonly bool _initial;
+    private readonly bool _resets;
     private readonly double _scale;
 
-    private DiagonalRecurrence(bool complex, bool initial, double scale)
+    private DiagonalRecurrence(bool complex, bool initial, bool resets, double scale)
     {
         _complex = complex;
         _initial = initial;
+        _resets = resets;
         _scale = scale;
     }
 
@@ -32,12 +34,13 @@ public sealed class DiagonalRecurrence : Operation
     /// <param name="weight">Weights w, (D, N).</param>
     /// <param name="initial">State before the first step, (B, D, N); zeros where null.</param>
     /// <param name="scale">s.</param>
+    /// <param name="resets">Int32, (B, L): where non-zero, the state before this step is taken as zero. None where null.</param>
     /// <returns>y, (B, L, D), and the state after the last step, (B, D, N).</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
-    public static (Tensor Y, Tensor Final) Apply(Tensor u, Tensor lambda, Tensor weight, Tensor? initial = null, double scale = 1)
+    public static (Tensor Y, Tensor Final) Apply(Tensor u, Tensor lambda, Tensor weight, Tensor? initial = null, double scale = 1, Tensor? resets = null)
     {
         Tensor[] inputs = initial is null ? [u, lambda, weight] : [u, lambda, weight, initial];
-        var outputs = new DiagonalRecurrence(complex: false, initial is not null, scale).Run(inputs);
+        var outputs = new DiagonalRecurrence(complex: false, initial is not null, resets is not null, scale).Run(resets is null ? inputs : [.. inputs, resets]);
         return (outputs[0], outputs[1]);
     }
 
@@ -47,6 +50,7 @@ public sealed class DiagonalRecurrence : Operation
     /// <param name="weight">Weights w, (D, N) each.</param>
     /// <param name="initial">State before the first step, (B, D, N) each; zeros where null.</param>
     /// <param name="scale">s; 2 where each state stands for a conjugate pair, as in S4D.</param>
+    /// <param name="resets">Int32, (B, L): where non-zero, the state before this step is taken as zero. None where null.</param>
     /// <returns>y, (B, L, D), and the state after the last step, (B, D, N) each.</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
     public static (Tensor Y, (Tensor Re, Tensor Im) Final) Apply(
@@ -54,11 +58,12 @@ public sealed class DiagonalRecurrence : Operation
         (Tensor Re, Tensor Im) lambda,
         (Tensor Re, Tensor Im) weight,
         (Tensor Re, Tensor Im)? initial = null,
-        double scale = 1)
+        double scale = 1,
+        Tensor? resets = null)
     {
         Tensor[] parameters = [u, lambda.Re, lambda.Im, weight.Re, weight.Im];
         Tensor[] inputs = initial is { } state ? [.. parameters, state.Re, state.Im] : parameters;
-        var outputs = new DiagonalRecurrence(complex: true, initial is not null, scale).Run(inputs);
+        var outputs = new DiagonalRecurrence(complex: true, initial is not null, resets is not null, scale).Run(resets is null ? inputs : [.. inputs, resets]);
         return (outputs[0], (outputs[1], outputs[2]));
     }
 
@@ -106,12 +111,14 @@ public sealed class DiagonalRecurrence : Operation
         Require(inputs[1].Rank == 2 && inputs[1].Shape[0] == u.Shape[2], $"u is {u} but lambda is {inputs[1]}; it must be (D, N)");
         Shape parameters = inputs[1].Shape, state = [u.Shape[0], u.Shape[2], parameters[1]];
         var parts = _complex ? 2 : 1;
-        for (var i = 1; i < inputs.Length; i++)
+        for (var i = 1; i < (_resets ? inputs.Length - 1 : inputs.Length); i++)
         {
             var (name, shape) = ((i - 1) / parts) switch { 0 => ("lambda", parameters), 1 => ("weight", parameters), _ => ("initial", state) };
             Require(inputs[i].Shape == shape && inputs[i].DType == u.DType, $"u is {u} and lambda is {inputs[1]} but {name} is {inputs[i]}; it must be {u.DType} {shape}");
         }
 
+        Shape steps = [u.Shape[0], u.Shape[1]];
+        Require(!_resets || (inputs[^1].Shape == steps && inputs[^1].DType == DType.Int32), $"u is {u} but resets is {inputs[^1]}; it must be {DType.Int32} {steps}");
         return [u.EmptyLike(), .. Enumerable.Range(0, parts).Select(_ => Tensor.Empty(state, u.DType))];
     }
 
@@ -128,7 +135,11 @@ public sealed class DiagonalRecurrence : Operation
         }
     }
 
-    private RecurrenceTensors Operands(Tensor[] inputs) => _complex
-        ? new(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], _initial ? inputs[5] : null, _initial ? inputs[6] : null, _scale)
-        : new(inputs[0], inputs[1], null, inputs[2], null, _initial ? inputs[3] : null, null, _scale);
+    private RecurrenceTensors Operands(Tensor[] inputs)
+    {
+        var resets = _resets ? inputs[^1] : null;
+        return _complex
+            ? new(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], _initial ? inputs[5] : null, _initial ? inputs[6] : null, resets, _scale)
+            : new(inputs[0], inputs[1], null, inputs[2], null, _initial ? inputs[3] : null, null, resets, _scale);
+    }
 }

@@ -28,6 +28,16 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
     {
+        if (operands.Resets is null) Run<T, TField, WithoutResets>(operands, yGradient, finalGradientRe, finalGradientIm, gradients);
+        else Run<T, TField, WithResets>(operands, yGradient, finalGradientRe, finalGradientIm, gradients);
+    }
+
+    private static void Run<T, TField, TResets>(
+        RecurrenceTensors operands, Tensor yGradient, Tensor finalGradientRe, Tensor? finalGradientIm, RecurrenceGradients gradients)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TField : struct, INumberField
+        where TResets : struct, IResetMask
+    {
         var x = new RecurrenceArrays<T>(operands);
         T* upstream = yGradient.Pointer<T>(), endRe = finalGradientRe.Pointer<T>(), endIm = RecurrenceArrays<T>.Pointer(finalGradientIm);
         T* du = gradients.Input.Pointer<T>();
@@ -38,9 +48,10 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         {
             long blocks = group.Blocks, chunks = (x.Length + Chunk - 1) / Chunk, perBlock = Chunk * Vector512<T>.Count;
             using var scratch = new VectorScratch<T>(
-                (((3 * blocks) + 4) * Chunk) + (blocks * (Modes<T>.Vectors(x.States) + Adjoints<T>.Vectors(x.States) + (2 * chunks * x.States))));
+                ((((TResets.IsPresent ? 4 : 3) * blocks) + 4) * Chunk) + (blocks * (Modes<T>.Vectors(x.States) + Adjoints<T>.Vectors(x.States) + (2 * chunks * x.States))));
             T* u = scratch.Take(blocks * Chunk), g = scratch.Take(blocks * Chunk), sum = scratch.Take(blocks * Chunk), history = scratch.Take(4 * Chunk);
             T* modeMemory = scratch.Take(blocks * Modes<T>.Vectors(x.States)), adjointMemory = scratch.Take(blocks * Adjoints<T>.Vectors(x.States));
+            var masks = TResets.IsPresent ? scratch.Take(blocks * Chunk) : null;
             var borders = new Borders<T>(scratch.Take(2 * blocks * chunks * x.States), chunks, x.States);
             for (var block = 0; block < blocks; block++)
             {
@@ -54,11 +65,12 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
             for (long chunk = 0; chunk < chunks; chunk++)
             {
                 if (chunk < chunks - 1) group.LoadSteps(x.Input, chunk * Chunk, Chunk, u, Chunk);
+                if (TResets.IsPresent && chunk < chunks - 1) ResetMasks.Load(x.Resets, group, x.Length, chunk * Chunk, Chunk, masks, Chunk);
                 for (var block = 0; block < blocks; block++)
                 {
                     var modes = Modes<T>.At(modeMemory, block, x.States);
                     borders.Save(modes, block, chunk);
-                    if (chunk < chunks - 1) DiagonalRecurrenceCpu.Sweep<T, TField>(modes, x.States, u + (block * perBlock), Chunk);
+                    if (chunk < chunks - 1) DiagonalRecurrenceCpu.Sweep<T, TField, TResets>(modes, x.States, u + (block * perBlock), masks + (block * perBlock), Chunk);
                 }
             }
 
@@ -67,12 +79,14 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
                 var steps = Math.Min(Chunk, x.Length - (chunk * Chunk));
                 group.LoadSteps(x.Input, chunk * Chunk, steps, u, Chunk);
                 group.LoadSteps(upstream, chunk * Chunk, steps, g, Chunk);
+                if (TResets.IsPresent) ResetMasks.Load(x.Resets, group, x.Length, chunk * Chunk, steps, masks, Chunk);
                 for (var block = 0; block < blocks; block++)
                 {
                     var modes = Modes<T>.At(modeMemory, block, x.States);
                     borders.Restore(modes, block, chunk);
                     var skip = block * perBlock;
-                    RunChunk<T, TField>(modes, Adjoints<T>.At(adjointMemory, block, x.States), x.States, u + skip, g + skip, sum + skip, history, steps);
+                    RunChunk<T, TField, TResets>(
+                        modes, Adjoints<T>.At(adjointMemory, block, x.States), x.States, u + skip, masks + skip, g + skip, sum + skip, history, steps);
                 }
 
                 group.StoreSteps(sum, Chunk, du, chunk * Chunk, steps);
@@ -93,23 +107,25 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         });
     }
 
-    private static void RunChunk<T, TField>(Modes<T> modes, Adjoints<T> adjoints, long states, T* u, T* g, T* sum, T* history, long steps)
+    private static void RunChunk<T, TField, TResets>(Modes<T> modes, Adjoints<T> adjoints, long states, T* u, T* masks, T* g, T* sum, T* history, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         new Span<T>(sum, (int)steps * Vector512<T>.Count).Clear();
         long n = 0;
-        for (; n <= states - 2; n += 2) RunTwo<T, TField>(modes.From(n), adjoints.From(n), u, g, sum, history, steps);
-        for (; n < states; n++) RunOne<T, TField>(modes.From(n), adjoints.From(n), u, g, sum, history, steps);
+        for (; n <= states - 2; n += 2) RunTwo<T, TField, TResets>(modes.From(n), adjoints.From(n), u, masks, g, sum, history, steps);
+        for (; n < states; n++) RunOne<T, TField, TResets>(modes.From(n), adjoints.From(n), u, masks, g, sum, history, steps);
     }
 
     /// <summary>
     /// Two states over a chunk: forward, keeping the state before each step and summing ∂w = Σ g x̄ (without s); then back,
     /// a ← a + s w̄ g, ∂u += Re a, ∂λ += x̄_{t−1} a, a ← λ̄ a.
     /// </summary>
-    private static void RunTwo<T, TField>(Modes<T> m, Adjoints<T> d, T* u, T* g, T* sum, T* history, long steps)
+    private static void RunTwo<T, TField, TResets>(Modes<T> m, Adjoints<T> d, T* u, T* masks, T* g, T* sum, T* history, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         var w = Vector512<T>.Count;
         Vector512<T> lambdaRe0 = Vector512.Load(m.LambdaRe), lambdaRe1 = Vector512.Load(m.LambdaRe + w);
@@ -120,6 +136,12 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
         for (long t = 0; t < steps; t++)
         {
             var kept = history + (4 * t * w);
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (re0, re1, im0, im1) = (re0 & mask, re1 & mask, im0 & mask, im1 & mask);
+            }
+
             Vector512.Store(re0, kept);
             Vector512.Store(re1, kept + w);
             if (TField.IsComplex)
@@ -164,6 +186,11 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
             AddConjugateProduct<T, TField>(Vector512.Load(kept + w), Vector512.Load(kept + (3 * w)), re1, im1, ref sumRe1, ref sumIm1);
             Retreat<T, TField>(lambdaRe0, lambdaIm0, ref re0, ref im0);
             Retreat<T, TField>(lambdaRe1, lambdaIm1, ref re1, ref im1);
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (re0, re1, im0, im1) = (re0 & mask, re1 & mask, im0 & mask, im1 & mask);
+            }
         }
 
         DiagonalRecurrenceCpu.Store<T, TField>(re0, im0, d.StateRe, d.StateIm);
@@ -176,15 +203,22 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
     }
 
     /// <summary>As <see cref="RunTwo"/> for one state.</summary>
-    private static void RunOne<T, TField>(Modes<T> m, Adjoints<T> d, T* u, T* g, T* sum, T* history, long steps)
+    private static void RunOne<T, TField, TResets>(Modes<T> m, Adjoints<T> d, T* u, T* masks, T* g, T* sum, T* history, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         var w = Vector512<T>.Count;
         Vector512<T> lambdaRe = Vector512.Load(m.LambdaRe), lambdaIm = Vector512.Load(m.LambdaIm);
         Vector512<T> re = Vector512.Load(m.StateRe), im = Vector512.Load(m.StateIm), sumRe = Vector512.Load(d.WeightRe), sumIm = Vector512.Load(d.WeightIm);
         for (long t = 0; t < steps; t++)
         {
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (re, im) = (re & mask, im & mask);
+            }
+
             Vector512.Store(re, history + (2 * t * w));
             Vector512.Store(im, history + (2 * t * w) + w);
             DiagonalRecurrenceCpu.Advance<T, TField>(lambdaRe, lambdaIm, ref re, ref im, Vector512.Load(u + (t * w)));
@@ -204,6 +238,11 @@ internal static unsafe class DiagonalRecurrenceBackwardCpu
             Vector512.Store(Vector512.Load(sum + (t * w)) + re, sum + (t * w));
             AddConjugateProduct<T, TField>(Vector512.Load(history + (2 * t * w)), Vector512.Load(history + (2 * t * w) + w), re, im, ref sumRe, ref sumIm);
             Retreat<T, TField>(lambdaRe, lambdaIm, ref re, ref im);
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (re, im) = (re & mask, im & mask);
+            }
         }
 
         DiagonalRecurrenceCpu.Store<T, TField>(re, im, d.StateRe, d.StateIm);

@@ -19,21 +19,32 @@ internal static unsafe class DiagonalRecurrenceCpu
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
     {
+        if (operands.Resets is null) Forward<T, TField, WithoutResets>(operands, y, finalRe, finalIm);
+        else Forward<T, TField, WithResets>(operands, y, finalRe, finalIm);
+    }
+
+    private static void Forward<T, TField, TResets>(RecurrenceTensors operands, Tensor y, Tensor finalRe, Tensor? finalIm)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TField : struct, INumberField
+        where TResets : struct, IResetMask
+    {
         var x = new RecurrenceArrays<T>(operands);
         T* output = y.Pointer<T>(), endRe = finalRe.Pointer<T>(), endIm = RecurrenceArrays<T>.Pointer(finalIm);
         LaneGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group =>
         {
-            using var scratch = new VectorScratch<T>(group.Blocks * ((2 * Chunk) + Modes<T>.Vectors(x.States)));
+            using var scratch = new VectorScratch<T>(group.Blocks * (((TResets.IsPresent ? 3 : 2) * Chunk) + Modes<T>.Vectors(x.States)));
             T* u = scratch.Take(group.Blocks * Chunk), sum = scratch.Take(group.Blocks * Chunk), memory = scratch.Take(group.Blocks * Modes<T>.Vectors(x.States));
+            var masks = TResets.IsPresent ? scratch.Take(group.Blocks * Chunk) : null;
             for (var block = 0; block < group.Blocks; block++) Modes<T>.At(memory, block, x.States).Load<TField>(group[block], x);
             for (long start = 0; start < x.Length; start += Chunk)
             {
                 var steps = Math.Min(Chunk, x.Length - start);
                 group.LoadSteps(x.Input, start, steps, u, Chunk);
+                if (TResets.IsPresent) ResetMasks.Load(x.Resets, group, x.Length, start, steps, masks, Chunk);
                 for (var block = 0; block < group.Blocks; block++)
                 {
                     var skip = block * Chunk * Vector512<T>.Count;
-                    RunChunk<T, TField>(Modes<T>.At(memory, block, x.States), x.States, u + skip, sum + skip, steps);
+                    RunChunk<T, TField, TResets>(Modes<T>.At(memory, block, x.States), x.States, u + skip, masks + skip, sum + skip, steps);
                 }
 
                 group.StoreSteps(sum, Chunk, output, start, steps);
@@ -49,13 +60,14 @@ internal static unsafe class DiagonalRecurrenceCpu
     }
 
     /// <summary>The states after a chunk, without outputs.</summary>
-    public static void Sweep<T, TField>(Modes<T> modes, long states, T* u, long steps)
+    public static void Sweep<T, TField, TResets>(Modes<T> modes, long states, T* u, T* masks, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         long n = 0;
-        for (; n <= states - 4; n += 4) AdvanceFour<T, TField>(modes.From(n), u, steps);
-        for (; n < states; n++) AdvanceOne<T, TField>(modes.From(n), u, steps);
+        for (; n <= states - 4; n += 4) AdvanceFour<T, TField, TResets>(modes.From(n), u, masks, steps);
+        for (; n < states; n++) AdvanceOne<T, TField, TResets>(modes.From(n), u, masks, steps);
     }
 
     /// <summary>x ← λ x + u.</summary>
@@ -85,14 +97,15 @@ internal static unsafe class DiagonalRecurrenceCpu
         if (TField.IsComplex) Vector512.Store(im, imTarget);
     }
 
-    private static void RunChunk<T, TField>(Modes<T> modes, long states, T* u, T* sum, long steps)
+    private static void RunChunk<T, TField, TResets>(Modes<T> modes, long states, T* u, T* masks, T* sum, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         new Span<T>(sum, (int)steps * Vector512<T>.Count).Clear();
         long n = 0;
-        for (; n <= states - 4; n += 4) RunFour<T, TField>(modes.From(n), u, sum, steps);
-        for (; n < states; n++) RunOne<T, TField>(modes.From(n), u, sum, steps);
+        for (; n <= states - 4; n += 4) RunFour<T, TField, TResets>(modes.From(n), u, masks, sum, steps);
+        for (; n < states; n++) RunOne<T, TField, TResets>(modes.From(n), u, masks, sum, steps);
     }
 
     /// <summary>sum + Re(w x).</summary>
@@ -104,9 +117,10 @@ internal static unsafe class DiagonalRecurrenceCpu
         return TField.IsComplex ? Lanes.SubtractProduct(weightIm, im, sum) : sum;
     }
 
-    private static void RunFour<T, TField>(Modes<T> m, T* u, T* sum, long steps)
+    private static void RunFour<T, TField, TResets>(Modes<T> m, T* u, T* masks, T* sum, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         var w = Vector512<T>.Count;
         Vector512<T> a0 = Vector512.Load(m.LambdaRe), a1 = Vector512.Load(m.LambdaRe + w), a2 = Vector512.Load(m.LambdaRe + (2 * w)), a3 = Vector512.Load(m.LambdaRe + (3 * w));
@@ -118,6 +132,13 @@ internal static unsafe class DiagonalRecurrenceCpu
         for (long t = 0; t < steps; t++)
         {
             var input = Vector512.Load(u + (t * w));
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * w));
+                (x0, x1, x2, x3) = (x0 & mask, x1 & mask, x2 & mask, x3 & mask);
+                (y0, y1, y2, y3) = (y0 & mask, y1 & mask, y2 & mask, y3 & mask);
+            }
+
             Advance<T, TField>(a0, b0, ref x0, ref y0, input);
             Advance<T, TField>(a1, b1, ref x1, ref y1, input);
             Advance<T, TField>(a2, b2, ref x2, ref y2, input);
@@ -135,9 +156,10 @@ internal static unsafe class DiagonalRecurrenceCpu
         Store<T, TField>(x3, y3, m.StateRe + (3 * w), m.StateIm + (3 * w));
     }
 
-    private static void AdvanceFour<T, TField>(Modes<T> m, T* u, long steps)
+    private static void AdvanceFour<T, TField, TResets>(Modes<T> m, T* u, T* masks, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         var w = Vector512<T>.Count;
         Vector512<T> a0 = Vector512.Load(m.LambdaRe), a1 = Vector512.Load(m.LambdaRe + w), a2 = Vector512.Load(m.LambdaRe + (2 * w)), a3 = Vector512.Load(m.LambdaRe + (3 * w));
@@ -147,6 +169,13 @@ internal static unsafe class DiagonalRecurrenceCpu
         for (long t = 0; t < steps; t++)
         {
             var input = Vector512.Load(u + (t * w));
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * w));
+                (x0, x1, x2, x3) = (x0 & mask, x1 & mask, x2 & mask, x3 & mask);
+                (y0, y1, y2, y3) = (y0 & mask, y1 & mask, y2 & mask, y3 & mask);
+            }
+
             Advance<T, TField>(a0, b0, ref x0, ref y0, input);
             Advance<T, TField>(a1, b1, ref x1, ref y1, input);
             Advance<T, TField>(a2, b2, ref x2, ref y2, input);
@@ -159,15 +188,22 @@ internal static unsafe class DiagonalRecurrenceCpu
         Store<T, TField>(x3, y3, m.StateRe + (3 * w), m.StateIm + (3 * w));
     }
 
-    private static void RunOne<T, TField>(Modes<T> m, T* u, T* sum, long steps)
+    private static void RunOne<T, TField, TResets>(Modes<T> m, T* u, T* masks, T* sum, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         Vector512<T> a = Vector512.Load(m.LambdaRe), b = Vector512.Load(m.LambdaIm), p = Vector512.Load(m.WeightRe), q = Vector512.Load(m.WeightIm);
         Vector512<T> x = Vector512.Load(m.StateRe), y = Vector512.Load(m.StateIm);
         for (long t = 0; t < steps; t++)
         {
             var at = t * Vector512<T>.Count;
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (x, y) = (x & mask, y & mask);
+            }
+
             Advance<T, TField>(a, b, ref x, ref y, Vector512.Load(u + at));
             Vector512.Store(AddOutput<T, TField>(p, q, x, y, Vector512.Load(sum + at)), sum + at);
         }
@@ -175,12 +211,23 @@ internal static unsafe class DiagonalRecurrenceCpu
         Store<T, TField>(x, y, m.StateRe, m.StateIm);
     }
 
-    private static void AdvanceOne<T, TField>(Modes<T> m, T* u, long steps)
+    private static void AdvanceOne<T, TField, TResets>(Modes<T> m, T* u, T* masks, long steps)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TField : struct, INumberField
+        where TResets : struct, IResetMask
     {
         Vector512<T> a = Vector512.Load(m.LambdaRe), b = Vector512.Load(m.LambdaIm), x = Vector512.Load(m.StateRe), y = Vector512.Load(m.StateIm);
-        for (long t = 0; t < steps; t++) Advance<T, TField>(a, b, ref x, ref y, Vector512.Load(u + (t * Vector512<T>.Count)));
+        for (long t = 0; t < steps; t++)
+        {
+            if (TResets.IsPresent)
+            {
+                var mask = Vector512.Load(masks + (t * Vector512<T>.Count));
+                (x, y) = (x & mask, y & mask);
+            }
+
+            Advance<T, TField>(a, b, ref x, ref y, Vector512.Load(u + (t * Vector512<T>.Count)));
+        }
+
         Store<T, TField>(x, y, m.StateRe, m.StateIm);
     }
 }

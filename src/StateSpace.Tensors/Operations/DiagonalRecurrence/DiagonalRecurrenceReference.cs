@@ -11,13 +11,15 @@ internal static class DiagonalRecurrenceReference
     /// <param name="weight">(D, N), likewise.</param>
     /// <param name="initial">(B, D, N), likewise; null for zeros.</param>
     /// <param name="scale">s.</param>
+    /// <param name="resets">(B, L), or null.</param>
     /// <returns>y and the final state.</returns>
     public static ReferenceArray[] Forward(
         ReferenceArray u,
         ReferenceArray?[] lambda,
         ReferenceArray?[] weight,
         ReferenceArray?[]? initial,
-        double scale)
+        double scale,
+        ReferenceArray? resets = null)
     {
         var (batch, length, channels, states) = (u.Shape[0], u.Shape[1], u.Shape[2], lambda[0]!.Shape[1]);
         var y = ReferenceArray.Zeros(u.Shape);
@@ -30,6 +32,7 @@ internal static class DiagonalRecurrenceReference
             for (long t = 0; t < length; t++)
             {
                 var at = (((b * length) + t) * channels) + d;
+                if (IsReset(resets, (b * length) + t)) x = Complex.Zero;
                 x = (l * x) + u.Values[at];
                 y.Values[at] += scale * (w * x).Real;
             }
@@ -49,7 +52,8 @@ internal static class DiagonalRecurrenceReference
         ReferenceArray?[] weight,
         ReferenceArray?[]? initial,
         double scale,
-        ReferenceArray[] gradients)
+        ReferenceArray[] gradients,
+        ReferenceArray? resets = null)
     {
         var (batch, length, channels, states) = (u.Shape[0], u.Shape[1], u.Shape[2], lambda[0]!.Shape[1]);
         var complex = lambda[1] is not null;
@@ -60,9 +64,13 @@ internal static class DiagonalRecurrenceReference
             var parameter = (d * states) + n;
             var (l, w) = (At(lambda, parameter), At(weight, parameter));
             var row = (((b * channels) + d) * states) + n;
-            var x = new Complex[length + 1];
-            x[0] = At(initial, row);
-            for (long t = 0; t < length; t++) x[t + 1] = (l * x[t]) + u.Values[(((b * length) + t) * channels) + d];
+            Complex[] before = new Complex[length], after = new Complex[length];
+            for (long t = 0; t < length; t++)
+            {
+                before[t] = IsReset(resets, (b * length) + t) ? Complex.Zero : t == 0 ? At(initial, row) : after[t - 1];
+                after[t] = (l * before[t]) + u.Values[(((b * length) + t) * channels) + d];
+            }
+
             var a = At([gradients[1], complex ? gradients[2] : null], row);
             for (var t = length - 1; t >= 0; t--)
             {
@@ -70,9 +78,9 @@ internal static class DiagonalRecurrenceReference
                 var g = scale * gradients[0].Values[at];
                 a += Complex.Conjugate(w) * g;
                 du.Values[at] += a.Real;
-                dlambda[parameter] += Complex.Conjugate(x[t]) * a;
-                dweight[parameter] += g * Complex.Conjugate(x[t + 1]);
-                a *= Complex.Conjugate(l);
+                dlambda[parameter] += Complex.Conjugate(before[t]) * a;
+                dweight[parameter] += g * Complex.Conjugate(after[t]);
+                a = IsReset(resets, (b * length) + t) ? Complex.Zero : a * Complex.Conjugate(l);
             }
 
             dinitial[row] = a;
@@ -92,6 +100,8 @@ internal static class DiagonalRecurrenceReference
             }
         }
     }
+
+    private static bool IsReset(ReferenceArray? resets, long position) => resets is not null && resets.Values[position] != 0;
 
     private static Complex At(ReferenceArray?[]? pair, long position) =>
         pair is null ? Complex.Zero : new(pair[0]!.Values[position], pair[1]?.Values[position] ?? 0);

@@ -11,6 +11,7 @@ namespace StateSpace.Tensors.Operations.DiagonalRecurrence;
 /// <param name="WeightIm">Its imaginary part.</param>
 /// <param name="InitialRe">The state before the first step, (B, D, N).</param>
 /// <param name="InitialIm">Its imaginary part.</param>
+/// <param name="Resets">(B, L).</param>
 /// <param name="Scale">s.</param>
 internal sealed record RecurrenceTensors(
     Tensor Input,
@@ -20,6 +21,7 @@ internal sealed record RecurrenceTensors(
     Tensor? WeightIm,
     Tensor? InitialRe,
     Tensor? InitialIm,
+    Tensor? Resets,
     double Scale);
 
 /// <summary>The same as the kernels see it: sizes and first elements.</summary>
@@ -38,6 +40,7 @@ internal readonly unsafe struct RecurrenceArrays<T>(RecurrenceTensors x)
     public readonly T* WeightIm = Pointer(x.WeightIm);
     public readonly T* InitialRe = Pointer(x.InitialRe);
     public readonly T* InitialIm = Pointer(x.InitialIm);
+    public readonly int* Resets = x.Resets is null ? null : x.Resets.Pointer<int>();
 
     /// <summary>First element, or null where there is no tensor.</summary>
     public static T* Pointer(Tensor? tensor) => tensor is null ? null : tensor.Pointer<T>();

@@ -50,8 +50,9 @@ internal readonly unsafe ref struct BackwardScratch<T>
     private readonly T* _skipSums;
     private readonly T* _biasSums;
 
-    // For each block, the largest rate and the largest step of the chunk.
-    private readonly T* _largest;
+    // For each block, one vector: the largest rates, and the largest steps of the chunk.
+    private readonly T* _largestRates;
+    private readonly T* _largestSteps;
 
     private readonly T* _decays;
     private readonly T* _history;
@@ -60,7 +61,7 @@ internal readonly unsafe ref struct BackwardScratch<T>
     {
         long blocks = group.Blocks, vectors = x.Quads.Vectors, rows = x.CoefficientVectors(group, Chunk);
         RowSize = vectors * ScanGroup<T>.Lanes;
-        _storage = new((blocks * ((7 * Chunk) + (7 * vectors) + 3)) + (2 * rows) + (Size * ((4 * Chunk) + 1)));
+        _storage = new((blocks * ((7 * Chunk) + (7 * vectors) + 4)) + (2 * rows) + (Size * ((4 * Chunk) + 1)));
         var scratch = _storage;
         U = scratch.Take(blocks * Chunk);
         Delta = scratch.Take(blocks * Chunk);
@@ -80,7 +81,8 @@ internal readonly unsafe ref struct BackwardScratch<T>
         _c = scratch.Take(rows);
         _skipSums = scratch.Take(blocks);
         _biasSums = scratch.Take(blocks);
-        _largest = scratch.Take(blocks);
+        _largestRates = scratch.Take(blocks);
+        _largestSteps = scratch.Take(blocks);
         _decays = scratch.Take(Size * Chunk);
         _history = scratch.Take(Size * (Chunk + 1));
         BSums = scratch.Take(Size * Chunk);
@@ -121,7 +123,8 @@ internal readonly unsafe ref struct BackwardScratch<T>
 
     public T* BiasSum(int block) => _biasSums + (block * Lanes);
 
-    public bool IsNormal(int block) => _largest[block * Lanes] * _largest[(block * Lanes) + 1] <= T.CreateTruncating(NormalExponents.Limit);
+    public bool IsNormal(int block) =>
+        ScanArrays<T>.AreNormal(Vector512.Load(_largestSteps + (block * Lanes)), Vector512.Load(_largestRates + (block * Lanes)));
 
     public void Dispose() => _storage.Dispose();
 
@@ -134,7 +137,7 @@ internal readonly unsafe ref struct BackwardScratch<T>
         x.LoadStates(group, block, endRe, endIm, _adjoints + at);
         if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, _b + at);
         if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, _c + at);
-        _largest[block * Lanes] = x.Largest(_rates + at);
+        Vector512.Store(x.LargestRates(_rates + at), _largestRates + (block * Lanes));
         Clear(_aGradients + at, RowSize);
         Clear(_bGradients + at, RowSize);
         Clear(_cGradients + at, RowSize);
@@ -164,7 +167,8 @@ internal readonly unsafe ref struct BackwardScratch<T>
         for (var block = 0; block < group.Blocks; block++)
         {
             var at = block * Chunk * Lanes;
-            _largest[(block * Lanes) + 1] = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), Delta + at, U + at, Input + at, steps);
+            var largest = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), Delta + at, U + at, Input + at, steps);
+            Vector512.Store(largest, _largestSteps + (block * Lanes));
             Clear(Sum + at, steps * Lanes);
             Clear(InputSum + at, steps * Lanes);
             Clear(DecaySum + at, steps * Lanes);

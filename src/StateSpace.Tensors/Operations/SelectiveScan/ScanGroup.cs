@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
@@ -87,6 +88,13 @@ internal readonly unsafe struct ScanGroup<T>
                 Vector512.Store(Cpu.Lanes.Load(from + (block * Lanes), Count(block)), packed + (((block * stride) + t) * Lanes));
             }
         }
+    }
+
+    /// <summary>Asks for a block's steps of a (B, L, D) array: each lies on a page of its own, where the processor does not foresee it.</summary>
+    public void PrefetchSteps(T* array, int block, long start, long end)
+    {
+        if (!Sse.IsSupported || array == null) return;
+        for (var t = start; t < end; t++) Sse.Prefetch1(array + Offset(block, t));
     }
 
     /// <summary>The reverse of <see cref="LoadSteps"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
 
@@ -34,21 +35,43 @@ internal readonly unsafe struct ScanQuads<T>(long states, bool complex)
     /// <summary>Rows of (D, N), one for each channel of a block, times a factor, to vectors.</summary>
     public void LoadRows(T* re, T* im, int channels, T reFactor, T imFactor, T* packed)
     {
-        new Span<T>(packed, checked((int)(Vectors * Lanes))).Clear();
-        for (long n = 0; n < states; n++)
+        if (channels < Lanes || re == null || Count * _width > states) new Span<T>(packed, checked((int)(Vectors * Lanes))).Clear();
+        if (re == null) return;
+        if (complex)
         {
-            if (re != null) Spread(re + n, channels, reFactor, packed + (Vector(n, 0) * Lanes));
-            if (im != null) Spread(im + n, channels, imFactor, packed + (Vector(n, 1) * Lanes));
+            for (long n = 0; n < states; n++)
+            {
+                Spread(re + n, channels, reFactor, packed + (Vector(n, 0) * Lanes));
+                Spread(im + n, channels, imFactor, packed + (Vector(n, 1) * Lanes));
+            }
+
+            return;
         }
+
+        for (long n = 0; n < states; n += TileTranspose.Strip)
+        {
+            TileTranspose.Run(re + n, states, packed + (n * Lanes), Lanes, (int)Math.Min(TileTranspose.Strip, states - n), channels);
+        }
+
+        if (reFactor == T.One) return;
+        var factor = Vector512.Create(reFactor);
+        for (long n = 0; n < states; n++) Vector512.Store(Vector512.Load(packed + (n * Lanes)) * factor, packed + (n * Lanes));
     }
 
-    /// <summary>The reverse of <see cref="LoadRows"/>.</summary>
+    /// <summary>The reverse of <see cref="LoadRows"/>; nothing where there is no array.</summary>
     public void StoreRows(T* packed, T* re, T* im, int channels)
     {
+        if (re == null) return;
+        if (!complex)
+        {
+            TileTranspose.Run(packed, Lanes, re, states, channels, states);
+            return;
+        }
+
         for (long n = 0; n < states; n++)
         {
-            if (re != null) Gather(packed + (Vector(n, 0) * Lanes), channels, re + n);
-            if (im != null) Gather(packed + (Vector(n, 1) * Lanes), channels, im + n);
+            Gather(packed + (Vector(n, 0) * Lanes), channels, re + n);
+            Gather(packed + (Vector(n, 1) * Lanes), channels, im + n);
         }
     }
 

@@ -117,7 +117,8 @@ public sealed class SelectiveScan : Operation
             Empty(x.DeltaBias, perChannel),
             x.InitialRe?.EmptyLike(),
             x.InitialIm?.EmptyLike());
-        var (dre, dim) = (step.HasOutputGradient(1) ? step.OutputGradient(1) : null, _complex && step.HasOutputGradient(2) ? step.OutputGradient(2) : null);
+        var ofFinal = step.HasOutputGradient(1) || (_complex && step.HasOutputGradient(2));
+        var (dre, dim) = (ofFinal ? step.OutputGradient(1) : null, ofFinal && _complex ? step.OutputGradient(2) : null);
         if (dtype == DType.Float32) SelectiveScanBackwardCpu.Run<float>(x, _borders!, step.OutputGradient(0), dre, dim, gradients);
         else SelectiveScanBackwardCpu.Run<double>(x, _borders!, step.OutputGradient(0), dre, dim, gradients);
 

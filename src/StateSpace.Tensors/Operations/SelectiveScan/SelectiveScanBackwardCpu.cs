@@ -51,7 +51,12 @@ internal static unsafe class SelectiveScanBackwardCpu
             for (long quad = 0; quad < x.Quads.Count; quad++)
             {
                 work.ClearSums(steps);
-                for (var block = 0; block < group.Blocks; block++) kernel.Backward(work.Quad(x, block, quad), runs, work.IsNormal(block));
+                for (var block = 0; block < group.Blocks; block++)
+                {
+                    kernel.Backward(work.Quad(x, block, quad), runs, work.IsNormal(block));
+                    if (chunk > 0) Prefetch(x, group, block, start - Chunk + (quad * Chunk / x.Quads.Count), start - Chunk + ((quad + 1) * Chunk / x.Quads.Count), upstream, to);
+                }
+
                 StoreSums(kernel, x, group, work.BSums, start, steps, quad, to.BPartial);
                 StoreSums(kernel, x, group, work.CSums, start, steps, quad, to.CPartial);
             }
@@ -64,6 +69,19 @@ internal static unsafe class SelectiveScanBackwardCpu
         }
 
         for (var block = 0; block < group.Blocks; block++) work.StoreBlock(x, group, block, to);
+    }
+
+    /// <summary>A quad's share of what a block meets in the next chunk.</summary>
+    private static void Prefetch<T>(in ScanArrays<T> x, ScanGroup<T> group, int block, long start, long end, T* upstream, in GradientArrays<T> to)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        group.PrefetchSteps(x.Input, block, start, end);
+        group.PrefetchSteps(x.Delta, block, start, end);
+        group.PrefetchSteps(x.Gate, block, start, end);
+        group.PrefetchSteps(upstream, block, start, end);
+        group.PrefetchSteps(to.Input, block, start, end);
+        group.PrefetchSteps(to.Delta, block, start, end);
+        group.PrefetchSteps(to.Gate, block, start, end);
     }
 
     /// <summary>A group's share of ∂B or ∂C of a quad, to (groups, B, L, vectors).</summary>

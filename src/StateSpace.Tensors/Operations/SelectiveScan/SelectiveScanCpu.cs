@@ -54,7 +54,7 @@ internal static unsafe class SelectiveScanCpu
         T* u = scratch.Take(blocks * chunk), delta = scratch.Take(blocks * chunk), input = scratch.Take(blocks * chunk), sum = scratch.Take(blocks * chunk);
         T* rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
         T* b = scratch.Take(x.CoefficientVectors(group, chunk)), c = scratch.Take(x.CoefficientVectors(group, chunk));
-        var largestRate = stackalloc T[group.Blocks];
+        var largestRates = stackalloc Vector512<T>[group.Blocks];
         for (var block = 0; block < blocks; block++)
         {
             var at = block * vectors * w;
@@ -62,7 +62,7 @@ internal static unsafe class SelectiveScanCpu
             x.LoadStates(group, block, x.InitialRe, x.InitialIm, states + at);
             if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, b + at);
             if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, c + at);
-            largestRate[block] = x.Largest(rates + at);
+            largestRates[block] = x.LargestRates(rates + at);
         }
 
         for (long start = 0; start < x.Length; start += chunk)
@@ -77,8 +77,8 @@ internal static unsafe class SelectiveScanCpu
             {
                 long at = block * chunk * w, parameters = block * vectors * w;
                 if (borders != null) new Span<T>(states + parameters, (int)(vectors * w)).CopyTo(Border(borders, x, group, block, start / Chunk));
-                var largestStep = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), delta + at, u + at, input + at, steps);
-                var isNormal = largestStep * largestRate[block] <= T.CreateTruncating(NormalExponents.Limit);
+                var largestSteps = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), delta + at, u + at, input + at, steps);
+                var isNormal = ScanArrays<T>.AreNormal(largestSteps, largestRates[block]);
                 new Span<T>(sum + at, (int)(steps * w)).Clear();
                 var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at };
                 for (long i = 0; i < x.Quads.Count; i++)
@@ -89,6 +89,8 @@ internal static unsafe class SelectiveScanCpu
                     quad.B = x.IsBPerStep ? b + (i * ScanQuads<T>.Size * chunk) : b + skip;
                     quad.C = x.IsCPerStep ? c + (i * ScanQuads<T>.Size * chunk) : c + skip;
                     kernel.Forward(quad, runs, isNormal);
+                    var (from, to) = (start + chunk + (i * chunk / x.Quads.Count), start + chunk + ((i + 1) * chunk / x.Quads.Count));
+                    Prefetch(x, group, block, from, Math.Min(x.Length, to), output);
                 }
 
                 x.EndDecay(states + parameters);
@@ -98,6 +100,16 @@ internal static unsafe class SelectiveScanCpu
         }
 
         for (var block = 0; block < blocks; block++) x.StoreStates(group, block, states + (block * vectors * w), endRe, endIm);
+    }
+
+    /// <summary>A quad's share of what a block meets in the next chunk.</summary>
+    private static void Prefetch<T>(in ScanArrays<T> x, ScanGroup<T> group, int block, long start, long end, T* output)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        group.PrefetchSteps(x.Input, block, start, end);
+        group.PrefetchSteps(x.Delta, block, start, end);
+        group.PrefetchSteps(x.Gate, block, start, end);
+        group.PrefetchSteps(output, block, start, end);
     }
 
     /// <summary>y = (s Σ + D̲ u) SiLU(z).</summary>
