@@ -27,7 +27,7 @@ public static unsafe class MemoryPool
     /// <summary>Bytes held by tensors now, without those that lie in mapped files.</summary>
     public static long LiveBytes => Interlocked.Read(ref _live);
 
-    /// <summary>Largest value of <see cref="LiveBytes"/> so far.</summary>
+    /// <summary>Largest value of <see cref="LiveBytes"/> so far, or since <see cref="ResetPeak"/>.</summary>
     public static long PeakBytes => Interlocked.Read(ref _peak);
 
     /// <summary>Bytes kept for reuse.</summary>
@@ -35,6 +35,12 @@ public static unsafe class MemoryPool
 
     /// <summary>Whether new buffers are filled with bytes 0xFF (NaN), so that a read of memory that nobody wrote shows. For tests.</summary>
     public static bool Poison { get; set; }
+
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew at what tensors hold now, to measure a piece of work.</summary>
+    public static void ResetPeak()
+    {
+        lock (Gate) _peak = _live;
+    }
 
     /// <summary>Gives kept buffers back to the operating system.</summary>
     public static void Trim()
