@@ -105,7 +105,17 @@ public sealed class TrainingRunTests : IDisposable
 
     private static LanguageModelSettings Small(string model) => Presets.Of("tiny", model) with
     {
-        Width = 16, Layers = 2, State = 4, Heads = 2, HeadSize = 8, FeedForward = 32, Batch = 4, Length = 24, Steps = 3, EvaluateEvery = 2, EvaluationTokens = 200,
+        Width = 16,
+        Layers = 2,
+        State = 4,
+        Heads = 2,
+        HeadSize = 8,
+        FeedForward = 32,
+        Batch = 4,
+        Length = 24,
+        Steps = 3,
+        EvaluateEvery = 2,
+        EvaluationTokens = 200,
     };
 
     private TrainingResult Train(string name, string model, LanguageModelSettings settings, long? stopAt)
