@@ -45,11 +45,13 @@ internal sealed class ConfigFile
         try
         {
             using var document = JsonDocument.Parse(QuoteBareNumbers(json));
+            CheckTexts(document.RootElement);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new CheckpointException(path, "the configuration must be a JSON object");
             return new(path, document.RootElement.Clone());
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second comes for text that is not Unicode.
             throw new CheckpointException(path, $"is not valid JSON: {error.Message}", error);
         }
     }
@@ -113,6 +115,28 @@ internal sealed class ConfigFile
     /// <summary>The first text of a list, or null.</summary>
     public string? FirstText(string key) =>
         Find(key) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 && list[0].ValueKind == JsonValueKind.String ? list[0].GetString() : null;
+
+    /// <summary>Reads every text once, so that one that is not Unicode is found here and not where its key is asked for.</summary>
+    private static void CheckTexts(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                value.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray()) CheckTexts(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in value.EnumerateObject())
+                {
+                    _ = member.Name;
+                    CheckTexts(member.Value);
+                }
+
+                break;
+        }
+    }
 
     private static double? AsNumber(JsonElement value) => value.ValueKind switch
     {
