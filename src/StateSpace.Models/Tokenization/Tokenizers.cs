@@ -7,7 +7,7 @@ namespace StateSpace.Models.Tokenization;
 /// <summary>Finds a model's tokenizer in its folder.</summary>
 public static class Tokenizers
 {
-    /// <summary>Value of <c>tokenizer_class</c> in a model's <c>config.json</c> that stands for <see cref="ByteTokenizer"/> where there is no tokenizer's file.</summary>
+    /// <summary>Value of <c>tokenizer_class</c> in <c>config.json</c> that stands for <see cref="ByteTokenizer"/> where there is no tokenizer's file.</summary>
     public const string ByteClass = "ByteTokenizer";
 
     private const string EndKey = "eos_token_id";
@@ -31,7 +31,8 @@ public static class Tokenizers
         if (File.Exists(path)) return FromFile(path, ReadEndName(Path.Combine(folder, TokenizerFile.SettingsName)), ending);
         if (string.Equals(tokenizerClass, ByteClass, StringComparison.Ordinal)) return new ByteTokenizer(ending == ByteTokenizer.EndOfTextId);
         var hint = File.Exists(Path.Combine(folder, "tokenizer.model")) ? "; tokenizer.model is in a format that is not read" : "";
-        throw new CheckpointException(folder, $"has no tokenizer: {TokenizerFile.Name} is not there, and {ConfigFile.Name} does not say \"tokenizer_class\": \"{ByteClass}\"{hint}");
+        var looked = $"{TokenizerFile.Name} is not there, and {ConfigFile.Name} does not say \"tokenizer_class\": \"{ByteClass}\"";
+        throw new CheckpointException(folder, $"has no tokenizer: {looked}{hint}");
     }
 
     private static ITokenizer FromFile(string path, string? endName, int? ending)
