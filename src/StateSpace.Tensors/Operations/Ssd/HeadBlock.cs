@@ -17,7 +17,7 @@ internal readonly record struct HeadBlock(long Sequence, long Group, long Index,
     /// <summary>Blocks that share a group.</summary>
     public static long PerGroup(SsdTensors tensors)
     {
-        var heads = tensors.X.Shape[2] / tensors.B.Shape[2];
+        var heads = tensors.X.Shape[2] / Math.Max(1, tensors.B.Shape[2]);
         var perBlock = Math.Clamp(Columns / Math.Max(1, tensors.X.Shape[3]), 1, Math.Max(1, heads));
         return (heads + perBlock - 1) / perBlock;
     }

@@ -21,7 +21,11 @@ internal static unsafe class RecurrentHead<T, V, S>
     private const int StepsAtOnce = 16;
 
     /// <summary>What has decayed below becomes zero; see <see cref="Decay"/>.</summary>
-    private static T Smallest => T.CreateTruncating(sizeof(T) == sizeof(float) ? Decay.SmallestSingle : Decay.SmallestDouble);
+    private static T Smallest
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => T.CreateTruncating(sizeof(T) == sizeof(float) ? Decay.SmallestSingle : Decay.SmallestDouble);
+    }
 
     /// <param name="x">The inputs.</param>
     /// <param name="sequence">Index in the batch.</param>

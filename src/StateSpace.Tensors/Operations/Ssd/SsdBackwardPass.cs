@@ -16,6 +16,7 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
     private readonly ChunkScratch<T> _scratch = new();
     private readonly ChunkDecay<T> _decay;
     private readonly DecayGradient<T> _ofDecay;
+    private readonly T[] _wholes;
     private readonly double[] _ofA;
     private readonly double[] _ofSkip;
 
@@ -43,6 +44,7 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
         (_x, _block, _scores, _outputs) = (x, block, scores, outputs);
         _columns = block.Heads * x.HeadSize;
         (_decay, _ofDecay) = (new(x), new(x.Chunk));
+        _wholes = new T[block.Heads];
         (_ofA, _ofSkip) = (new double[block.Heads], new double[block.Heads]);
         _states = _scratch.Matrix(Math.Max(1, x.Chunks) * x.States, _columns);
         _adjoint = _scratch.Matrix(x.States, _columns);
@@ -132,6 +134,7 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
         {
             var between = hasState && hasAdjoint ? Dot(i, StateBefore(chunk), _adjoint) : 0;
             _decay.Read(_block.Sequence, _block.Head + i, start, count);
+            _wholes[i] = _decay.Whole;
             _ofDecay.Clear(count);
             HeadStates.LoadSteps(_x, _block, i, start, count, _decay, _steps);
             Within(i, start, count, scores, hasAdjoint);
@@ -153,12 +156,7 @@ internal sealed unsafe class SsdBackwardPass<T> : IDisposable
         if (!hasState) return;
 
         // The gradient of the state before: exp(s_end) D + Cᵀ (exp(s) ∘ g).
-        for (var i = 0; hasAdjoint && i < _block.Heads; i++)
-        {
-            _decay.Read(_block.Sequence, _block.Head + i, start, count);
-            HeadStates.Decay(_x, i, _decay.Whole, _adjoint, _adjoint);
-        }
-
+        for (var i = 0; hasAdjoint && i < _block.Heads; i++) HeadStates.Decay(_x, i, _wholes[i], _adjoint, _adjoint);
         Gemm.Multiply(true, false, _x.States, _columns, count, c, _x.StrideOfB, _gradients.First, _gradients.Stride, _adjoint.First, _adjoint.Stride, hasAdjoint);
     }
 
