@@ -11,6 +11,7 @@ internal static class CommandList
     [
         StudyCommand.Create(studies),
         RealizeCommand.Create(),
+        GenerateCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),
         InfoCommand.Create(studies),

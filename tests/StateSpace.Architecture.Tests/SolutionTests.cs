@@ -12,9 +12,10 @@ public sealed class SolutionTests
         ["StateSpace.Tensors"] = [],
         ["StateSpace.Models"] = ["StateSpace.Tensors"],
         ["StateSpace.Training"] = ["StateSpace.Models"],
+        ["StateSpace.Inference"] = ["StateSpace.Models"],
         ["StateSpace.Studies"] = ["StateSpace.Training"],
         ["StateSpace.Reporting"] = ["StateSpace.Studies"],
-        ["StateSpace.Cli"] = ["StateSpace.Reporting"],
+        ["StateSpace.Cli"] = ["StateSpace.Inference", "StateSpace.Reporting"],
     };
 
     private static readonly string Root = FindRoot();

@@ -58,7 +58,8 @@ internal static unsafe class GemvBench
         return copies;
     }
 
-    private static void Read(Tensor memory, long count) => CpuTeam.ForBlocks(count, ReadBlock / sizeof(float), (start, end) =>
+    /// <summary>Reads as many floats with all threads.</summary>
+    public static void Read(Tensor memory, long count) => CpuTeam.ForBlocks(count, ReadBlock / sizeof(float), (start, end) =>
     {
         var source = memory.Pointer<float>();
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;

@@ -13,6 +13,12 @@ public sealed class GoldenModelTests
     [InlineData("seed0/jamba")]
     [InlineData("seed3/mamba")]
     [InlineData("seed3/mamba2")]
+    [InlineData("variants/mamba-bias")]
+    [InlineData("variants/mamba-bf16")]
+    [InlineData("variants/mamba-sharded")]
+    [InlineData("variants/mamba2-step-limit")]
+    [InlineData("variants/falcon-untied")]
+    [InlineData("variants/jamba-tied")]
     public void A_recorded_model_reproduces_every_recorded_value_and_fulfils_the_contract(string name)
     {
         var report = ModelVerifier.Verify(GoldenFolder.Of(name));
