@@ -101,7 +101,7 @@ public sealed class SequenceModel : Module
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Rank != 2 || ids.Shape[1] == 0) throw new ShapeException(nameof(SequenceModel), $"ids must be (B, L) of integers with L at least 1, not {ids}");
-        var x = Embedding.Apply(_embedding, ids);
+        var x = Embedding.Apply(_embedding, ids, Configuration.PaddingToken);
         var states = new (string, State)[Blocks.Count];
         for (var i = 0; i < Blocks.Count; i++)
         {

@@ -42,6 +42,9 @@ public sealed record SequenceModelConfiguration
     /// <summary>Whether the output map is the embedding's table.</summary>
     public bool TiedHead { get; init; } = true;
 
+    /// <summary>Token whose embedding takes no gradient from its uses as input, or null.</summary>
+    public long? PaddingToken { get; init; }
+
     /// <summary>Standard deviation of the initial embedding, and of the head where it is not tied.</summary>
     public double EmbeddingDeviation { get; init; } = 0.02;
 
@@ -70,6 +73,7 @@ public sealed record SequenceModelConfiguration
     internal void Validate()
     {
         if (Vocabulary is < 1 or > int.MaxValue) throw new ArgumentException($"a vocabulary of {Vocabulary} tokens is not possible; it must be 1 to 2^31 − 1");
+        if (PaddingToken < 0 || PaddingToken >= Vocabulary) throw new ArgumentException($"the padding token {PaddingToken} is not one of {Vocabulary} tokens");
         if (Width is < 1 or > 1 << 20) throw new ArgumentException($"a width of {Width} channels is not possible; it must be 1 to 2^20");
         if (Blocks is not { Count: >= 1 and <= 4096 }) throw new ArgumentException($"{Blocks?.Count ?? 0} blocks are not possible; there must be 1 to 4096");
         if (!(NormEpsilon >= 0)) throw new ArgumentException($"a norm epsilon of {NormEpsilon} is not possible; it must not be negative");

@@ -51,6 +51,7 @@ internal sealed class JambaArchitecture : Architecture
                 experts.Experts > 1 && i % expertPeriod == expertOffset ? experts : mlp))],
             NormEpsilon = epsilon,
             TiedHead = config.Flag("tie_word_embeddings", absent: false),
+            PaddingToken = config.IsNull("pad_token_id") ? null : config.Integer("pad_token_id", 0, minimum: 0),
         };
     }
 
@@ -102,6 +103,7 @@ internal sealed class JambaArchitecture : Architecture
         if (attention.HeadSize != 0) config["head_dim"] = attention.HeadSize;
         config["num_experts"] = experts?.Experts ?? 1;
         config["num_experts_per_tok"] = experts?.Chosen ?? 1;
+        config["pad_token_id"] = configuration.PaddingToken;
         config["rms_norm_eps"] = epsilon;
         config["use_mamba_kernels"] = false;
         return config;

@@ -59,12 +59,23 @@ internal static class LoadedWeights
             return all.Slice(0, fused.Expert, 1).Squeeze(0).Slice(0, fused.Row, shape[0]);
         }
 
-        // Checkpoints of the first days of mamba have the embedding's name in the singular.
-        if (!weights.Contains(name) && name == "backbone.embeddings.weight" && weights.Contains("backbone.embedding.weight")) name = "backbone.embedding.weight";
+        name = OtherNames(name).FirstOrDefault(weights.Contains, name);
         var entry = weights[name];
         unused.Remove(name);
         if (entry.Shape != shape && entry.Shape != FileShape(parameter)) throw Misfit(weights, name, entry.Shape, parameter);
         return Values(weights, name).Reshape(shape);
+    }
+
+    /// <summary>
+    /// Names under which transformers finds a tensor too: without the prefix of the model below the head, as that model alone is saved, and with
+    /// the embedding's name in the singular, as in the first checkpoints of mamba.
+    /// </summary>
+    private static IEnumerable<string> OtherNames(string name)
+    {
+        yield return name;
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (name[..dot] is "backbone" or "model") yield return name[(dot + 1)..];
+        yield return name.Replace("embeddings.", "embedding.", StringComparison.Ordinal);
     }
 
     private static Tensor Values(WeightFiles weights, string name)

@@ -64,7 +64,7 @@ public sealed class SelfAttention : SequenceMixer
         var k = Positions(_key.Apply(x).Reshape(batch, length, _keyHeads, _size), position);
         var v = _value.Apply(x).Reshape(batch, length, _keyHeads, _size);
         var past = state?["keys"].Shape[1] ?? 0;
-        if (past > 0) (k, v) = (Tensor.Concatenate(1, state!["keys"], k), Tensor.Concatenate(1, state["values"], v));
+        if (past > 0) (k, v) = (GrowingSequence.Append(state!["keys"], k), GrowingSequence.Append(state["values"], v));
         var reach = new KeyReach(batch, length, past, state?["seen"], resets);
         var y = Attention.Apply(q, k, v, _settings.Window, first: reach.First);
         var kept = _settings.Window is { } window ? Math.Min(window - 1, past + length) : past + length;

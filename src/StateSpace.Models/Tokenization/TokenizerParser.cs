@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StateSpace.Models.Checkpoints;
 
 namespace StateSpace.Models.Tokenization;
@@ -11,6 +12,7 @@ internal static class TokenizerParser
     public static TokenizerDescription Read(JsonPart root, ReadOnlyMemory<byte> json)
     {
         var model = root["model"];
+        CheckType(model);
         var vocabulary = ReadVocabulary(model["vocab"]);
         var added = ReadAdded(root["added_tokens"], vocabulary);
         CheckIds(root, vocabulary, added);
@@ -35,9 +37,23 @@ internal static class TokenizerParser
     /// <summary>The error for a part of a type that is not supported.</summary>
     public static CheckpointException Unsupported(JsonPart part, string type, string supported) => part.Problem($"is {SafeTensorsHeader.Short(type)}, which is not supported; {supported}");
 
+    private static void CheckType(JsonPart model)
+    {
+        // Older files leave the type out; their merges give it away.
+        var type = model["type"].OptionalText() ?? (model["merges"].IsNothing ? "unnamed" : "BPE");
+        if (type != "BPE") throw Unsupported(model["type"], type, "BPE is");
+    }
+
+    private static void CheckDropout(JsonPart part)
+    {
+        if (part.IsNothing) return;
+        if (part.Value.ValueKind != JsonValueKind.Number) throw part.Problem("must be a number");
+        if (part.Value.GetDouble() != 0) throw part.Problem("is not supported: the same text must give the same ids");
+    }
+
     private static Dictionary<string, int> ReadVocabulary(JsonPart part)
     {
-        if (part.Value.ValueKind != System.Text.Json.JsonValueKind.Object) throw part.Problem("must be an object of tokens and ids");
+        if (part.Value.ValueKind != JsonValueKind.Object) throw part.Problem("must be an object of tokens and ids");
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in part.Value.EnumerateObject())
         {
@@ -49,17 +65,17 @@ internal static class TokenizerParser
 
     private static BytePairModel ReadModel(JsonPart part, Dictionary<string, int> vocabulary)
     {
-        // Older files leave the type out; their merges give it away.
-        var type = part["type"].OptionalText() ?? (part["merges"].IsNothing ? "unnamed" : "BPE");
-        if (type != "BPE") throw Unsupported(part["type"], type, "BPE is");
         foreach (var name in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
             if (part[name].OptionalText() is { Length: > 0 }) throw part[name].Problem("is not supported; byte-level vocabularies have none");
         foreach (var name in new[] { "byte_fallback", "fuse_unk" })
             if (part[name].Truth(false)) throw part[name].Problem("is not supported; byte-level vocabularies do not need it");
-        if (!part["dropout"].IsNothing && part["dropout"].Value is not { ValueKind: System.Text.Json.JsonValueKind.Number } and var other) throw part["dropout"].Problem($"must be a number, not {other.ValueKind}");
-        if (!part["dropout"].IsNothing && part["dropout"].Value.GetDouble() != 0) throw part["dropout"].Problem("is not supported: the same text must give the same ids");
+        CheckDropout(part["dropout"]);
         int? unknown = null;
-        if (part["unk_token"].OptionalText() is { } name2) unknown = vocabulary.TryGetValue(name2, out var id) ? id : throw part["unk_token"].Problem($"'{name2}' is not in the vocabulary");
+        if (part["unk_token"].OptionalText() is { } token)
+        {
+            unknown = vocabulary.TryGetValue(token, out var id) ? id : throw part["unk_token"].Problem($"'{SafeTensorsHeader.Short(token)}' is not in the vocabulary");
+        }
+
         return new(vocabulary, ReadMerges(part["merges"], vocabulary), unknown, part["ignore_merges"].Truth(false));
     }
 
@@ -81,14 +97,14 @@ internal static class TokenizerParser
 
     private static (string Left, string Right) ReadMerge(JsonPart part)
     {
-        if (part.Value.ValueKind == System.Text.Json.JsonValueKind.String)
+        if (part.Value.ValueKind == JsonValueKind.String)
         {
             var text = part.Text();
             var space = text.IndexOf(' ');
             return space > 0 && text.IndexOf(' ', space + 1) < 0 ? (text[..space], text[(space + 1)..]) : throw part.Problem("must be two tokens with a space between");
         }
 
-        return part.Value.ValueKind == System.Text.Json.JsonValueKind.Array && part.Items().ToList() is [var left, var right]
+        return part.Value.ValueKind == JsonValueKind.Array && part.Items().ToList() is [var left, var right]
             ? (left.Text(), right.Text())
             : throw part.Problem("must be a pair of tokens");
     }

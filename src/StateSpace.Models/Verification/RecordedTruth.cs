@@ -17,6 +17,7 @@ internal static class RecordedTruth
     public const string FileName = "expected.safetensors";
 
     private const string Group = "recorded";
+    private const string InputName = "input_ids";
     private const string GradientPrefix = "grad.";
     private const double HiddenTolerance = 2e-5, LossTolerance = 1e-6, GradientTolerance = 1e-4;
 
@@ -27,7 +28,7 @@ internal static class RecordedTruth
     /// <exception cref="CheckpointException">There is none, or it does not fit the model.</exception>
     public static Tensor Input(SafeTensorsFile file, SequenceModel model)
     {
-        var ids = file.Load("input_ids");
+        var ids = file.Load(InputName);
         if (ids.Rank != 2 || ids.DType.IsFloating() || ids.Shape[0] == 0 || ids.Shape[1] < 2) throw new CheckpointException(file.Path, $"input_ids must be (B, L) of integers with L at least 2, not {ids}");
         if (Array.Exists(ids.ToArray<long>(), id => id < 0 || id >= model.Configuration.Vocabulary)) throw new CheckpointException(file.Path, "input_ids holds numbers that are no tokens of the model");
         return ids;
@@ -60,6 +61,11 @@ internal static class RecordedTruth
         cancellation.ThrowIfCancellationRequested();
         checks.AddRange(Gradients(folder, file));
         if (file.TryGet("greedy", out _)) checks.Add(Greedy(folder.Model, file, ids, cancellation));
+        foreach (var entry in file.Entries.Where(entry => entry.Name != InputName && !checks.Exists(check => check.Name == entry.Name)))
+        {
+            checks.Add(new(Group, entry.Name, double.NaN, double.NaN, 0, Problem: "the model has nothing of this name"));
+        }
+
         return checks;
     }
 

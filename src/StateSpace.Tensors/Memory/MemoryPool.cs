@@ -71,6 +71,7 @@ public static unsafe class MemoryPool
         }
 
         storage.Retain();
+        storage.BeginGrowth(-1);
         if (Poison) NativeMemory.Fill(storage.Pointer, (nuint)capacity, 0xFF);
         return storage;
     }

@@ -12,6 +12,7 @@ internal sealed unsafe class Storage : IDisposable
 {
     private readonly IDisposable? _mapping;
     private int _references;
+    private long _grown = -1;
 
     /// <summary>A buffer of the pool, without references.</summary>
     internal Storage(byte* pointer, long capacity)
@@ -42,6 +43,14 @@ internal sealed unsafe class Storage : IDisposable
 
     /// <summary>First byte.</summary>
     internal byte* Pointer { get; }
+
+    /// <summary>Tries to take what follows the elements in use of a sequence that grows within this memory; two heirs of one sequence cannot both have it.</summary>
+    /// <param name="end">Where the sequence ends for who asks, in elements from the start of the memory.</param>
+    /// <param name="newEnd">Where it shall end.</param>
+    internal bool TryExtend(long end, long newEnd) => Interlocked.CompareExchange(ref _grown, newEnd, end) == end;
+
+    /// <summary>Says where a sequence that may grow within this memory ends, in elements; −1 where the memory holds none.</summary>
+    internal void BeginGrowth(long end) => Volatile.Write(ref _grown, end);
 
     public void Retain() => Interlocked.Increment(ref _references);
 

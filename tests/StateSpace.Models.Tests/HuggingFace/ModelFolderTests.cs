@@ -188,6 +188,22 @@ public sealed class ModelFolderTests
     }
 
     [Fact]
+    public void A_model_saved_without_its_head_has_names_without_their_prefix()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = new TensorScope();
+        GoldenFolder.Copy("seed3/mamba", folder.File("m"));
+        Write(folder.File("m"), Read(folder.File("m")).ToDictionary(pair => pair.Key.Replace("backbone.", "", StringComparison.Ordinal).Replace("embeddings.", "embedding.", StringComparison.Ordinal), pair => pair.Value));
+        var error = Assert.Throws<CheckpointException>(() => ModelFolder.Load(folder.File("m")));
+        Assert.Contains("backbone.embeddings.weight", error.Message, StringComparison.Ordinal);
+        GoldenFolder.Copy("seed3/mamba", folder.File("m"));
+        Write(folder.File("m"), Read(folder.File("m")).ToDictionary(pair => pair.Key.Replace("backbone.", "", StringComparison.Ordinal), pair => pair.Value));
+        using ModelFolder bare = ModelFolder.Load(folder.File("m")), full = ModelFolder.Load(GoldenFolder.Of("seed3/mamba"));
+        Assert.Empty(bare.Unused);
+        Assert.All(full.Model.Parameters.Zip(bare.Model.Parameters), pair => Assert.Equal(pair.First.Value.ToArray<float>(), pair.Second.Value.ToArray<float>()));
+    }
+
+    [Fact]
     public void A_missing_tensor_a_wrong_shape_and_a_wrong_type_are_named()
     {
         using var folder = new TemporaryFolder();

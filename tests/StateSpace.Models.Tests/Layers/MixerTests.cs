@@ -72,6 +72,30 @@ public sealed class MixerTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Float32_agrees_with_float64_in_outputs_and_gradients(string name)
+    {
+        using SequenceMixer single = Create(name), exact = Create(name);
+        exact.Convert(DType.Float64);
+        using var scope = new TensorScope();
+        Tensor x = Tensor.Normal([2, 33, Width], new(6)), cotangent = Tensor.Normal([2, 33, Width], new(7));
+        Tensor y = Run(single, x, cotangent), expected = Run(exact, x.Convert(DType.Float64), cotangent.Convert(DType.Float64));
+        MixerContract.Same(expected, y.Convert(DType.Float64), 1e-5, "outputs");
+        foreach (var (left, right) in exact.Parameters.Zip(single.Parameters))
+        {
+            MixerContract.Same(left.Value.Gradient!, right.Value.Gradient!.Convert(DType.Float64), 2e-5, $"gradient of {left.Name}");
+        }
+
+        static Tensor Run(SequenceMixer mixer, Tensor x, Tensor cotangent)
+        {
+            using var tape = new Tensors.Autograd.Tape();
+            var y = mixer.Forward(x).Y;
+            tape.Backward([y], [cotangent]);
+            return y;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void An_output_depends_on_no_later_input(string name)
     {
         using var mixer = Create(name);

@@ -1,3 +1,4 @@
+using StateSpace.Models.Tests.Checkpoints;
 using StateSpace.Models.Verification;
 
 namespace StateSpace.Models.Tests.Verification;
@@ -12,6 +13,12 @@ public sealed class GoldenModelTests
     [InlineData("seed0/jamba")]
     [InlineData("seed3/mamba")]
     [InlineData("seed3/mamba2")]
+    [InlineData("variants/mamba-bias")]
+    [InlineData("variants/mamba-bf16")]
+    [InlineData("variants/mamba-sharded")]
+    [InlineData("variants/mamba2-step-limit")]
+    [InlineData("variants/falcon-untied")]
+    [InlineData("variants/jamba-tied")]
     public void A_recorded_model_reproduces_every_recorded_value_and_fulfils_the_contract(string name)
     {
         var report = ModelVerifier.Verify(GoldenFolder.Of(name));
@@ -24,5 +31,19 @@ public sealed class GoldenModelTests
         Assert.Empty(folder.Unused);
         Assert.True(recorded.Count(check => check.StartsWith("grad.", StringComparison.Ordinal)) >= report.Layers * 8);
         Assert.All(["state", "token by token", "chunks of 3", "chunks of 17", "float64"], group => Assert.Contains(report.Checks, check => check.Group == group));
+    }
+
+    public static TheoryData<string> Kinds => [.. ModelKinds.Names];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_kind_of_model_fulfils_the_contract_without_a_recording(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = new SequenceModel(ModelKinds.Configure(kind, 61, 32, 5, kind == "hybrid" ? 3 : 1), new(4))) ModelFolder.Save(folder.File("m"), model);
+        var report = ModelVerifier.Verify(folder.File("m"));
+        Assert.True(report.Holds, string.Join(Environment.NewLine, report.Checks.Where(check => !check.Holds)));
+        Assert.Contains("not there", Assert.Single(report.Notes), StringComparison.Ordinal);
+        Assert.Equal(7, report.Checks.Count(check => check.Group == "float64" && check.Layer is not null) + 1);
     }
 }

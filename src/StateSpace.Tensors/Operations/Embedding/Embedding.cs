@@ -6,12 +6,12 @@ namespace StateSpace.Tensors.Operations.Embedding;
 /// <summary>Rows of a table, looked up by number.</summary>
 public sealed class Embedding : Operation
 {
+    private readonly long? _padding;
+
     /// <summary>The numbers as Int64; set by the forward pass.</summary>
     private Tensor? _ids;
 
-    private Embedding()
-    {
-    }
+    private Embedding(long? padding) => _padding = padding;
 
     /// <inheritdoc/>
     public override Saved Saves => Saved.Nothing;
@@ -19,10 +19,11 @@ public sealed class Embedding : Operation
     /// <summary>y[…, :] = table[ids[…], :].</summary>
     /// <param name="table">Rows to look up, (V, D).</param>
     /// <param name="ids">Numbers of rows, 0 … V − 1, of any shape (…), Int32 or Int64.</param>
+    /// <param name="padding">Row whose uses give it no gradient, as <c>padding_idx</c> of PyTorch's <c>nn.Embedding</c>; null for none.</param>
     /// <returns>The rows, (…, D).</returns>
-    /// <exception cref="ShapeException">The table is not (V, D), or ids are not integers.</exception>
+    /// <exception cref="ShapeException">The table is not (V, D), ids are not integers, or there is no row for padding.</exception>
     /// <exception cref="IndexValueException">There is no such row.</exception>
-    public static Tensor Apply(Tensor table, Tensor ids) => new Embedding().RunOne(table, ids);
+    public static Tensor Apply(Tensor table, Tensor ids, long? padding = null) => new Embedding(padding).RunOne(table, ids);
 
     /// <inheritdoc/>
     protected internal override void Backward(GradientStep step)
@@ -30,6 +31,7 @@ public sealed class Embedding : Operation
         var dtable = Tensor.Empty(step.InputShape(0), step.InputDType(0));
         if (dtable.DType == DType.Float32) EmbeddingCpu.Backward<float>(_ids!, step.OutputGradient(0), dtable);
         else EmbeddingCpu.Backward<double>(_ids!, step.OutputGradient(0), dtable);
+        if (_padding is { } row) dtable.Alias([dtable.Shape[1]], row * dtable.Shape[1]).Clear();
         step.Give(0, dtable);
     }
 
@@ -39,6 +41,7 @@ public sealed class Embedding : Operation
         var (table, ids) = (inputs[0], inputs[1]);
         Require(table.Rank == 2 && table.DType.IsFloating(), $"table must be (V, D) of floating-point numbers, not {table}");
         Require(ids.DType.IsInteger(), $"ids must be integers, not {ids}");
+        Require(_padding is null || (_padding >= 0 && _padding < table.Shape[0]), $"table is {table} but the padding row is {_padding}");
         return [Tensor.Empty(ids.Shape.Insert(ids.Rank, table.Shape[1]), table.DType)];
     }
 

@@ -13,12 +13,17 @@ internal static class EmbeddingReference
         return y;
     }
 
-    /// <summary>∂table[v, d] = Σ_{i: ids[i] = v} g[i, d].</summary>
-    public static ReferenceArray?[] Backward(ReferenceArray table, ReferenceArray ids, ReferenceArray gradient)
+    /// <summary>∂table[v, d] = Σ_{i: ids[i] = v} g[i, d], and 0 for the padding row.</summary>
+    public static ReferenceArray?[] Backward(ReferenceArray table, ReferenceArray ids, ReferenceArray gradient, long? padding)
     {
         var columns = (int)table.Shape[1];
         var dtable = ReferenceArray.Zeros(table.Shape);
-        for (var i = 0; i < gradient.Values.Length; i++) dtable.Values[((int)ids.Values[i / columns] * columns) + (i % columns)] += gradient.Values[i];
+        for (var i = 0; i < gradient.Values.Length; i++)
+        {
+            var row = (int)ids.Values[i / columns];
+            if (row != padding) dtable.Values[(row * columns) + (i % columns)] += gradient.Values[i];
+        }
+
         return [dtable, null];
     }
 }

@@ -100,7 +100,7 @@ internal sealed unsafe class ChunkDecay<T> : IDisposable
                 var exponent = (high - Vector512.Load(_high + j)) + (low - Vector512.Load(_low + j));
                 var step = Vector512<T>.Indices + Vector512.Create(T.CreateTruncating(j));
                 var seen = Vector512.GreaterThanOrEqual(step, from) & Vector512.LessThanOrEqual(step, to) & Vector512.GreaterThanOrEqual(exponent, smallest);
-                decay = UnaryDriver.Invoke<T, ExpOperator>(exponent) & seen;
+                decay = (_x.Delta == null ? Vector512<T>.One : UnaryDriver.Invoke<T, ExpOperator>(exponent)) & seen;
                 weight = (decay * Vector512.Load(scores + j)) & seen;
             }
 

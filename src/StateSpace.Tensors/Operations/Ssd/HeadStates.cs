@@ -61,6 +61,7 @@ internal static unsafe class HeadStates
     public static void Decay<T>(SsdArrays<T> x, int head, T whole, ChunkMatrix<T> state, ChunkMatrix<T> target)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (whole == T.One && state.First == target.First) return;
         for (long n = 0; n < x.States; n++) ChunkRows.Decay(whole, state.Row(n) + (head * x.HeadSize), target.Row(n) + (head * x.HeadSize), x.HeadSize);
     }
 
