@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StateSpace.Tensors.Autograd;
 
 namespace StateSpace.Tensors;
@@ -83,6 +84,12 @@ public abstract class Operation
     protected void Require(bool condition, string problem)
     {
         if (!condition) throw new ShapeException(Name, problem);
+    }
+
+    /// <summary>As the other overload; the text is put together only where the condition does not hold.</summary>
+    protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref FailureMessage problem)
+    {
+        if (!condition) throw new ShapeException(Name, problem.Take());
     }
 }
 
