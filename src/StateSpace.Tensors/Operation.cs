@@ -86,10 +86,10 @@ public abstract class Operation
         if (!condition) throw new ShapeException(Name, problem);
     }
 
-    /// <summary>As the other overload; the text is put together only where the condition does not hold.</summary>
-    protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref FailureMessage problem)
+    /// <summary>The same with a text that is put together only where the condition does not hold: a step of decoding makes hundreds of calls.</summary>
+    private protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ShapeException.ProblemText problem)
     {
-        if (!condition) throw new ShapeException(Name, problem.Take());
+        if (!condition) throw new ShapeException(Name, problem.ToString());
     }
 }
 

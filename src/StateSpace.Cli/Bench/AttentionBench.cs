@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Operations.Attention;
@@ -13,6 +14,7 @@ internal static class AttentionBench
 {
     private const long Multiply = 1024;
     private const long CachedKeys = 4096;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(500);
 
     public static IEnumerable<BenchRecord> Run(CancellationToken cancellation)
     {
@@ -35,16 +37,25 @@ internal static class AttentionBench
 
         var query = Tensor.Normal([1, 1, 12, 64], new RandomSource(1));
         var (keys, values) = (Tensor.Normal([1, CachedKeys, 12, 64], new RandomSource(2)), Tensor.Normal([1, CachedKeys, 12, 64], new RandomSource(3)));
+        WarmUp(() => Attention.Apply(query, keys, values).Dispose());
         var (time, copy) = Stopclock.Medians(() => Attention.Apply(query, keys, values).Dispose(), () => keys.Clone().Dispose(), cancellation);
         var bytes = 2.0 * keys.Count * sizeof(float) / 1e9;
         yield return new($"one query of (1, {CachedKeys}, 12, 64)", "read", bytes / time, "GB/s", bytes / copy, copy / time);
 
         BenchRecord Measure(string name, double operations, Action action)
         {
+            WarmUp(action);
             var (time, multiply) = Stopclock.Medians(action, () => square.MatMul(square).Dispose(), cancellation);
             var (rate, peer) = (operations / time / 1e9, 2.0 * Multiply * Multiply * Multiply / multiply / 1e9);
             return new(name, "throughput", rate, "GFLOP/s", peer, rate / peer);
         }
+    }
+
+    /// <summary>Until the run-time compiler has had time for the kernels: it waits for a pause in new methods, and this is their first use.</summary>
+    private static void WarmUp(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < WarmUpTime) action();
     }
 
     private static void Differentiate(Tensor[] leaves, long? window)

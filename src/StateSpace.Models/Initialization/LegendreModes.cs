@@ -4,7 +4,10 @@ namespace StateSpace.Models.Initialization;
 /// The normal part of the HiPPO-LegS matrix in its eigenbasis, the S4D-LegS initialization (Gu et al., 2022, arXiv 2206.11893, sec. 4.1): with
 /// S_nk = ∓½ √((2n+1)(2k+1)) (− below the diagonal), A = −½ + S has the eigenvalues −½ ± iω_n, and B = Vᴴ (√(2n+1))_n.
 /// </summary>
-/// <remarks>Of each conjugate pair the one of positive imaginary part is given. Eigenvectors have norm 1 and a first entry that is real and positive, as LAPACK's have up to sign.</remarks>
+/// <remarks>
+/// Of each conjugate pair the one of positive imaginary part is given. Eigenvectors have norm 1 and a first entry that is real and positive, as
+/// LAPACK's have up to sign.
+/// </remarks>
 internal static class LegendreModes
 {
     private const int MaximumSweeps = 60;

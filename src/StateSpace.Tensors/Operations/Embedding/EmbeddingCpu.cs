@@ -29,6 +29,9 @@ internal static unsafe class EmbeddingCpu
     {
         long rows = dtable.Shape[0], columns = dtable.Shape[1];
         if (dtable.Count == 0) return;
+
+        // Most rows of a language model's table have no use. Cleared as a whole, memory is written without being read first.
+        dtable.Clear();
         using var starts = Tensor.Zeros([rows + 1], DType.Int64);
         using var uses = Tensor.Empty([ids.Count], DType.Int64);
         SortByRow(ids, starts.Pointer<long>(), uses.Pointer<long>(), rows);
@@ -47,8 +50,7 @@ internal static unsafe class EmbeddingCpu
             {
                 var sum = new Span<T>(target + (row * columns) + column, width);
                 var (from, to) = (start[row], start[row + 1]);
-                if (from == to) sum.Clear();
-                else Use(from).CopyTo(sum);
+                if (from < to) Use(from).CopyTo(sum);
                 for (var i = from + 1; i < to; i++) TensorPrimitives.Add(sum, Use(i), sum);
             }
 
