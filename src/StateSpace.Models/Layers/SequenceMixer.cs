@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
@@ -72,5 +73,11 @@ public abstract class SequenceMixer : Module
     protected void Require(bool condition, string problem)
     {
         if (!condition) throw new ShapeException(GetType().Name, problem);
+    }
+
+    /// <summary>The same with a text that is put together only where the condition does not hold.</summary>
+    private protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ShapeException.ProblemText problem)
+    {
+        if (!condition) throw new ShapeException(GetType().Name, problem.ToString());
     }
 }

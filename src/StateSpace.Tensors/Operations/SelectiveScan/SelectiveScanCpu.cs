@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Cpu.VectorMath;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
@@ -50,11 +49,11 @@ internal static unsafe class SelectiveScanCpu
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         long blocks = group.Blocks, vectors = x.Quads.Vectors, chunk = Math.Min(Chunk, Math.Max(1, x.Length)), w = ScanGroup<T>.Lanes;
-        using var scratch = new VectorScratch<T>((blocks * ((4 * chunk) + (4 * vectors))) + (2 * x.CoefficientVectors(group, chunk)));
+        using var scratch = new VectorScratch<T>((blocks * ((5 * chunk) + (4 * vectors) + 3)) + (2 * x.CoefficientVectors(group, chunk)));
         T* u = scratch.Take(blocks * chunk), delta = scratch.Take(blocks * chunk), input = scratch.Take(blocks * chunk), sum = scratch.Take(blocks * chunk);
-        T* rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
+        T* gate = scratch.Take(blocks * chunk), rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
         T* b = scratch.Take(x.CoefficientVectors(group, chunk)), c = scratch.Take(x.CoefficientVectors(group, chunk));
-        var largestRates = stackalloc Vector512<T>[group.Blocks];
+        T* skips = scratch.Take(blocks), biases = scratch.Take(blocks), largestRates = scratch.Take(blocks);
         for (var block = 0; block < blocks; block++)
         {
             var at = block * vectors * w;
@@ -62,7 +61,9 @@ internal static unsafe class SelectiveScanCpu
             x.LoadStates(group, block, x.InitialRe, x.InitialIm, states + at);
             if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, b + at);
             if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, c + at);
-            largestRates[block] = x.LargestRates(rates + at);
+            Vector512.Store(group.LoadChannels(x.Skip, block), skips + (block * w));
+            Vector512.Store(group.LoadChannels(x.DeltaBias, block), biases + (block * w));
+            kernel.LargestMagnitudes(rates + at, vectors, largestRates + (block * w));
         }
 
         for (long start = 0; start < x.Length; start += chunk)
@@ -71,14 +72,24 @@ internal static unsafe class SelectiveScanCpu
             var runs = x.Runs(group.Sequence, start, steps);
             group.LoadSteps(x.Input, start, steps, u, chunk);
             group.LoadSteps(x.Delta, start, steps, delta, chunk);
+            if (x.Gate != null) group.LoadSteps(x.Gate, start, steps, gate, chunk);
             if (x.IsBPerStep) x.LoadSteps(group, start, steps, x.BRe, x.BIm, b, chunk);
             if (x.IsCPerStep) x.LoadSteps(group, start, steps, x.CRe, x.CIm, c, chunk);
             for (var block = 0; block < blocks; block++)
             {
                 long at = block * chunk * w, parameters = block * vectors * w;
                 if (borders != null) new Span<T>(states + parameters, (int)(vectors * w)).CopyTo(Border(borders, x, group, block, start / Chunk));
-                var largestSteps = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), delta + at, u + at, input + at, steps);
-                var isNormal = ScanArrays<T>.AreNormal(largestSteps, largestRates[block]);
+                var elements = new ScanElements<T>
+                {
+                    U = u + at,
+                    Delta = delta + at,
+                    Input = input + at,
+                    Sum = sum + at,
+                    Gate = x.Gate == null ? null : gate + at,
+                    Skip = skips + (block * w),
+                    Bias = biases + (block * w),
+                };
+                var isNormal = kernel.PrepareSteps(elements, steps, x.Softplus, largestRates + (block * w));
                 new Span<T>(sum + at, (int)(steps * w)).Clear();
                 var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at };
                 for (long i = 0; i < x.Quads.Count; i++)
@@ -93,10 +104,11 @@ internal static unsafe class SelectiveScanCpu
                     Prefetch(x, group, block, from, Math.Min(x.Length, to), output);
                 }
 
+                kernel.FinishForward(elements, steps, x.Scale);
                 x.EndDecay(states + parameters);
             }
 
-            StoreOutputs(x, group, start, steps, sum, u, chunk, output);
+            group.StoreSteps(sum, chunk, output, start, steps);
         }
 
         for (var block = 0; block < blocks; block++) x.StoreStates(group, block, states + (block * vectors * w), endRe, endIm);
@@ -110,22 +122,5 @@ internal static unsafe class SelectiveScanCpu
         group.PrefetchSteps(x.Delta, block, start, end);
         group.PrefetchSteps(x.Gate, block, start, end);
         group.PrefetchSteps(output, block, start, end);
-    }
-
-    /// <summary>y = (s Σ + D̲ u) SiLU(z).</summary>
-    private static void StoreOutputs<T>(in ScanArrays<T> x, ScanGroup<T> group, long start, long steps, T* sum, T* u, long stride, T* output)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var scale = Vector512.Create(x.Scale);
-        for (long t = 0; t < steps; t++)
-        {
-            for (var block = 0; block < group.Blocks; block++)
-            {
-                var (at, packed, count) = (group.Offset(block, start + t), ((block * stride) + t) * ScanGroup<T>.Lanes, group.Count(block));
-                var y = (Vector512.Load(sum + packed) * scale) + (group.LoadChannels(x.Skip, block) * Vector512.Load(u + packed));
-                if (x.Gate != null) y *= UnaryDriver.Invoke<T, SiluOperator>(Cpu.Lanes.Load(x.Gate + at, count));
-                Cpu.Lanes.Store(y, output + at, count);
-            }
-        }
     }
 }
