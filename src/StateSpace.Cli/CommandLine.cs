@@ -5,6 +5,7 @@ using StateSpace.Cli.Terminal;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Studies;
 using StateSpace.Training.Checkpointing;
+using StateSpace.Training.LanguageModels;
 
 namespace StateSpace.Cli;
 
@@ -58,14 +59,14 @@ internal static class CommandLine
 
     private static string Message(Exception error) => error switch
     {
-        UsageException or DiskFullException or CheckpointException or StudyInputException or StudyJobException or RunFolderException => error.Message,
+        UsageException or DiskFullException or CheckpointException or StudyInputException or StudyJobException or RunFolderException or TrainingInputException or TrainingDivergedException => error.Message,
         _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
     };
 
     private static int Code(Exception error) => error switch
     {
         OperationCanceledException => ExitCode.Interrupted,
-        UsageException or CheckpointException or StudyInputException => ExitCode.BadInput,
+        UsageException or CheckpointException or StudyInputException or TrainingInputException => ExitCode.BadInput,
         RunFolderException { DiskFull: false } => ExitCode.BadInput,
         _ => ExitCode.CheckFailed,
     };

@@ -11,6 +11,7 @@ internal static class CommandList
     [
         StudyCommand.Create(studies),
         RealizeCommand.Create(),
+        TrainCommand.Create(),
         GenerateCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),

@@ -39,6 +39,9 @@ internal sealed class SsmProcess : IDisposable
     /// <summary>The program with the sample study in its catalog.</summary>
     public static Ended Host(string folder, params string[] arguments) => RunToEnd(TestHostAssembly, folder, arguments);
 
+    /// <summary>The program that people get, still running.</summary>
+    public static SsmProcess StartSsm(string folder, params string[] arguments) => new("ssm.dll", folder, arguments);
+
     /// <summary>The program with the sample study, still running.</summary>
     public static SsmProcess Start(string folder, params string[] arguments) => new(TestHostAssembly, folder, arguments);
 

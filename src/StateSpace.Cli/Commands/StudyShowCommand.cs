@@ -47,7 +47,7 @@ internal static class StudyShowCommand
         var names = result.Tables.Select(table => table.Name).ToList();
         var found = result.Tables.FirstOrDefault(table => table.Name == tableName)
             ?? throw new UsageException($"{folder.Path} has no table '{tableName}'{ClosestName.Hint(tableName, names)}; it has {string.Join(", ", names)}");
-        ResultSummary.WriteTable(Screen.Output(), folder, found, int.MaxValue);
+        ResultSummary.WriteTable(Screen.Output(), folder.TablePath(found.Name), found, int.MaxValue);
         return ExitCode.Done;
     }
 }

@@ -21,13 +21,13 @@ internal static class ResultSummary
         screen.MarkupLineInterpolated($"[bold]{study.Title}[/]");
         screen.MarkupLineInterpolated($"[dim]{study.Name}, preset {result.Preset}, seed {result.Seed}, computed in {result.ElapsedSeconds:0.0} s[/]");
         screen.WriteLine();
-        foreach (var table in tables) WriteTable(screen, folder, table, MaximumRows);
+        foreach (var table in tables) WriteTable(screen, folder.TablePath(table.Name), table, MaximumRows);
         WriteClaims(screen, result.Claims);
         screen.MarkupLineInterpolated($"Report  {folder.ReportPath}");
     }
 
     /// <summary>A table, cut to <paramref name="maximumRows"/> rows and to the columns that fit.</summary>
-    public static void WriteTable(IAnsiConsole screen, RunFolder folder, ResultTable table, int maximumRows)
+    public static void WriteTable(IAnsiConsole screen, string path, ResultTable table, int maximumRows)
     {
         var formats = Enumerable.Range(0, table.Columns.Count).Select(c => ColumnFormat.Of(table.Rows.Select(row => row[c]))).ToList();
         var rows = table.Rows.Take(maximumRows).Select(row => row.Select((cell, c) => formats[c].Text(cell)).ToList()).ToList();
@@ -48,7 +48,7 @@ internal static class ResultSummary
         var missing = new List<string>();
         if (table.Rows.Count > rows.Count) missing.Add($"{table.Rows.Count - rows.Count} more rows");
         if (columns < table.Columns.Count) missing.Add($"{table.Columns.Count - columns} more columns");
-        if (missing.Count > 0) screen.MarkupLineInterpolated($"[dim]{string.Join(" and ", missing)} in {folder.TablePath(table.Name)}[/]");
+        if (missing.Count > 0) screen.MarkupLineInterpolated($"[dim]{string.Join(" and ", missing)} in {path}[/]");
         if (table.Note.Length > 0) screen.MarkupLineInterpolated($"[dim]{table.Note}[/]");
         screen.WriteLine();
     }

@@ -5,7 +5,10 @@ using StateSpace.Models.Checkpoints;
 namespace StateSpace.Models.HuggingFace;
 
 /// <summary>A model's <c>config.json</c>: keys with their types checked, unknown ones ignored, <c>null</c> the same as absent.</summary>
-/// <remarks>Numbers may be Python's bare <c>Infinity</c>, the text <c>"Infinity"</c>, or <c>{"__float__": "Infinity"}</c>, as the library has written them over time.</remarks>
+/// <remarks>
+/// Numbers may be Python's bare <c>Infinity</c>, the text <c>"Infinity"</c>, or <c>{"__float__": "Infinity"}</c>, as the library has written them
+/// over time.
+/// </remarks>
 internal sealed class ConfigFile
 {
     /// <summary>Name of the file in a model folder.</summary>
@@ -88,7 +91,8 @@ internal sealed class ConfigFile
     public long Integer(string key, long? absent, long minimum = 1, long maximum = int.MaxValue)
     {
         if (Find(key) is not { } value) return absent ?? throw new CheckpointException(Path, $"'{key}' is missing");
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == Math.Floor(number) && number >= minimum && number <= maximum) return (long)number;
+        var number = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var parsed) ? parsed : double.NaN;
+        if (number == Math.Floor(number) && number >= minimum && number <= maximum) return (long)number;
         throw Wrong(key, value, $"a whole number from {minimum} to {maximum}");
     }
 

@@ -4,8 +4,8 @@ using StateSpace.Studies;
 namespace StateSpace.Reporting;
 
 /// <summary>
-/// A study's result as one HTML file that needs nothing else: style sheet and charts are inside, no scripts. The bytes depend
-/// on the configuration and the result alone, not on times or machines.
+/// The result of a study or of a training run as one HTML file that needs nothing else: style sheet and charts are inside, no scripts. The
+/// bytes depend on the configuration and the result alone.
 /// </summary>
 public static class HtmlReport
 {
@@ -15,19 +15,31 @@ public static class HtmlReport
     /// <param name="study">What the study says of itself.</param>
     /// <param name="configuration">What the run computed.</param>
     /// <param name="result">What it found.</param>
-    public static string Write(StudyDescription study, RunConfiguration configuration, StudyResult result)
+    public static string Write(StudyDescription study, RunConfiguration configuration, StudyResult result) => Write(
+        new(
+            "Study " + study.Name,
+            study.Title,
+            study.Question,
+            study.Paper,
+            [.. Facts(configuration)],
+            configuration.Program,
+            ["results.json", "tables/*.csv", "charts/*.csv", "metrics.jsonl"]),
+        ReportPart.Of(result),
+        result.Claims);
+
+    /// <summary>The page of any kind of run.</summary>
+    internal static string Write(ReportHead head, IReadOnlyList<ReportPart> parts, IReadOnlyList<Claim> claims)
     {
-        var parts = ReportPart.Of(result);
         var page = new Markup();
         page.Raw("<!DOCTYPE html>");
         page.Start("html", ("lang", "en"));
-        WriteHead(page, study.Title);
+        WriteHead(page, head.Title);
         page.Start("body").Start("div", ("class", "page"));
         WriteContents(page, parts);
         page.Start("main");
-        WriteHeader(page, study, configuration, result);
+        WriteHeader(page, head, claims);
         foreach (var part in parts) WritePart(page, part);
-        WriteFooter(page, configuration);
+        WriteFooter(page, head);
         page.End().End().End().End();
         return page + "\n";
     }
@@ -58,17 +70,17 @@ public static class HtmlReport
         page.End().End();
     }
 
-    private static void WriteHeader(Markup page, StudyDescription study, RunConfiguration configuration, StudyResult result)
+    private static void WriteHeader(Markup page, ReportHead head, IReadOnlyList<Claim> claims)
     {
         page.Start("header");
-        page.Element("p", "Study " + study.Name, ("class", "kind"));
-        page.Element("h1", study.Title);
-        page.Element("p", study.Question, ("class", "question"));
-        page.Element("p", study.Paper, ("class", "paper"));
+        page.Element("p", head.Kind, ("class", "kind"));
+        page.Element("h1", head.Title);
+        page.Element("p", head.Question, ("class", "question"));
+        if (head.Source.Length > 0) page.Element("p", head.Source, ("class", "paper"));
         page.Start("dl", ("class", "run"));
-        foreach (var (name, value) in Facts(configuration)) page.Start("div").Element("dt", name).Element("dd", value).End();
+        foreach (var (name, value) in head.Facts) page.Start("div").Element("dt", name).Element("dd", value).End();
         page.End();
-        ClaimHtml.WriteVerdict(page, result.Claims);
+        ClaimHtml.WriteVerdict(page, claims);
         page.End();
     }
 
@@ -92,12 +104,12 @@ public static class HtmlReport
         page.End();
     }
 
-    private static void WriteFooter(Markup page, RunConfiguration configuration)
+    private static void WriteFooter(Markup page, ReportHead head)
     {
         page.Start("footer").Start("p");
-        page.Text($"Made by ssm {configuration.Program}. The numbers behind the tables and charts are beside this file: ");
-        page.Element("code", "results.json").Text(", ").Element("code", "tables/*.csv").Text(", ").Element("code", "charts/*.csv").Text(", ");
-        page.Element("code", "metrics.jsonl").Text(".");
+        page.Text($"Made by ssm {head.Program}. The numbers behind the tables and charts are beside this file: ");
+        for (var i = 0; i < head.Files.Count; i++) page.Text(i == 0 ? "" : ", ").Element("code", head.Files[i]);
+        page.Text(".");
         page.End().End();
     }
 

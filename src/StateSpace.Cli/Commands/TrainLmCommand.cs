@@ -1,0 +1,126 @@
+using System.CommandLine;
+using Spectre.Console;
+using StateSpace.Cli.Terminal;
+using StateSpace.Reporting.Training;
+using StateSpace.Tensors.Cpu;
+using StateSpace.Training.Checkpointing;
+using StateSpace.Training.LanguageModels;
+using StateSpace.Training.LanguageModels.Runs;
+using StateSpace.Training.LanguageModels.Settings;
+
+namespace StateSpace.Cli.Commands;
+
+/// <summary><c>ssm train lm</c>.</summary>
+internal static class TrainLmCommand
+{
+    public static Command Create()
+    {
+        var data = new Option<string[]>("--data")
+        {
+            Description = "Text files; the last tenth of all is held out. A name that is not found is looked for in the folder of SSM_DATA",
+            HelpName = "FILE…",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var model = new Option<string?>("--model") { Description = $"Kind of model (default {LanguageModelKinds.Default})", HelpName = string.Join('|', LanguageModelKinds.Names) };
+        var preset = new Option<string?>("--preset") { Description = $"Sizes and course (default {Presets.Default})", HelpName = string.Join('|', Presets.Names) };
+        var config = new Option<string?>("--config") { Description = "Settings from a file; --list shows its keys", HelpName = "FILE.json" };
+        var set = new Option<string[]>("--set") { Description = "Value of a setting; may be given several times", HelpName = "name=value" };
+        var steps = CommonOptions.WholeNumber("--steps", "Steps of the optimizer (default: the preset's)", 1);
+        var minutes = new Option<double?>("--minutes")
+        {
+            Description = "As many steps as fit into this time: a few are measured first, and the number is then fixed",
+            HelpName = "M",
+        };
+        var seed = CommonOptions.WholeNumber("--seed", "Seed of weights and order (default 0)", 0, long.MaxValue);
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "A tokenizer.json, or byte (default)", HelpName = "FILE|byte" };
+        var separator = new Option<string?>("--separator") { Description = "Text after which a new document begins (default: each file is one)", HelpName = "TEXT" };
+        var output = new Option<string?>("--out") { Description = "Folder of the run (default runs/lm-MODEL-PRESET)", HelpName = "DIR" };
+        var resume = new Option<string?>("--resume") { Description = "Continue the interrupted run in this folder", HelpName = "DIR" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the run that is in the folder" };
+        var threads = CommonOptions.WholeNumber("--threads", $"Threads (default: the processors, {Environment.ProcessorCount}); the bits do not depend on it", 1);
+        var device = CommonOptions.Device();
+        var json = CommonOptions.Json("Print the outcome (results.json) and nothing else");
+        var list = new Option<bool>("--list") { Description = "Show presets and settings with their ranges, and do nothing" };
+        var command = new ProgramCommand(
+            "lm",
+            "Train a language model on text: bytes, or the tokens of a tokenizer. Checkpoints are model folders. A run that was stopped, also "
+            + "by a crash, continues with --resume and ends with the same bits.",
+            ("ssm train lm --data book.txt", "a small Mamba, into runs/lm-mamba-small"),
+            ("ssm train lm --data a.txt b.txt --model transformer", "another kind of model"),
+            ("ssm train lm --data book.txt --preset tiny --minutes 1", "as much as a minute allows"),
+            ("ssm train lm --data book.txt --set width=256 --set layers=6", "another size"),
+            ("ssm train lm --resume runs/lm-mamba-small", "continue after Ctrl+C, a crash or a full disk"),
+            ("ssm train lm --config runs/lm-mamba-small/config.json --seed 1", "an earlier run again, with another seed"))
+        {
+            data, model, preset, config, set, steps, minutes, seed, tokenizer, separator, output, resume, overwrite, threads, device, json, list,
+        };
+        command.SetAction(parse =>
+        {
+            if (parse.GetValue(list))
+            {
+                SettingSummary.Write(Screen.Output());
+                return ExitCode.Done;
+            }
+
+            CommonOptions.RequireDevice(parse.GetValue(device));
+            var request = new TrainLmRequest(
+                parse.GetValue(data) ?? [],
+                parse.GetValue(model),
+                parse.GetValue(preset),
+                parse.GetValue(config),
+                parse.GetValue(set) ?? [],
+                parse.GetValue(steps),
+                parse.GetValue(minutes),
+                parse.GetValue(seed),
+                parse.GetValue(tokenizer),
+                parse.GetValue(separator),
+                parse.GetValue(output),
+                parse.GetValue(resume),
+                parse.GetValue(overwrite));
+            if (parse.GetValue(threads) is { } count) CpuTeam.Threads = (int)count;
+            return Run(request, parse.GetValue(json));
+        });
+        return command;
+    }
+
+    private static int Run(TrainLmRequest request, bool json)
+    {
+        var run = request.Resolve(json ? null : Console.Error.WriteLine);
+        var result = run.Folder.IsFinished ? ResultFile.Read(run.Folder) : Train(run, json);
+        if (!run.Folder.IsFinished || !File.Exists(run.Folder.ReportPath)) TrainingReport.Write(run.Folder, result);
+        if (!result.IsFinished)
+        {
+            Console.Error.WriteLine($"ssm: interrupted at step {result.Metrics.Steps.Count} of {result.Configuration.Settings.Steps}, which is saved; continue with: {run.ResumeLine}");
+            return ExitCode.Interrupted;
+        }
+
+        if (json) Console.Out.Write(File.ReadAllText(run.Folder.ResultsPath));
+        else WriteSummary(Screen.Output(), run.Folder, result);
+        return ExitCode.Done;
+    }
+
+    private static TrainingResult Train(PlannedTraining run, bool quiet)
+    {
+        using var interruption = new Interruption();
+        using var trainer = new LanguageModelTrainer(run.Folder.Configuration, run.Corpus, run.Tokenizer);
+        try
+        {
+            return TrainingDisplay.Watch(run, trainer, quiet, () => trainer.Run(run.Folder, interruption.Token));
+        }
+        catch (RunFolderException error) when (error.DiskFull)
+        {
+            throw new DiskFullException($"{error.Message}; free them and continue with: {run.ResumeLine}", error);
+        }
+    }
+
+    private static void WriteSummary(IAnsiConsole screen, TrainingFolder folder, TrainingResult result)
+    {
+        var (settings, seconds) = (result.Configuration.Settings, result.Seconds);
+        screen.MarkupLineInterpolated($"[bold]{result.Configuration.Model}[/], {result.Parameters:N0} weights, {settings.Steps:N0} steps of {result.TokensPerStep:N0} tokens in {seconds / 60:0.0} minutes");
+        screen.WriteLine();
+        ResultSummary.WriteTable(screen, folder.Path, TrainingReport.Outcome(result), maximumRows: 4);
+        var best = result.Final is { Checkpoint: "best" } || !Directory.Exists(folder.LastPath) ? folder.BestPath : folder.LastPath;
+        screen.WriteLine($"Model   {best}");
+        screen.WriteLine($"Report  {folder.ReportPath}");
+    }
+}

@@ -1,0 +1,227 @@
+using System.Buffers;
+using StateSpace.Models;
+using StateSpace.Models.Checkpoints;
+using StateSpace.Tensors.RandomNumbers;
+using StateSpace.Training.Checkpointing;
+using StateSpace.Training.LanguageModels.Data;
+using StateSpace.Training.LanguageModels.Settings;
+
+namespace StateSpace.Training.LanguageModels.Runs;
+
+/// <summary>
+/// Trains a language model in a run folder. Weights, moments and metrics have the same bits however often the run was interrupted and
+/// resumed: a step depends on seed, number and what a checkpoint holds, and on nothing else.
+/// </summary>
+public sealed class LanguageModelTrainer : IDisposable
+{
+    /// <summary>Steps in a row without a finite gradient after which the run is given up.</summary>
+    private const int MostSkipped = 20;
+
+    /// <summary>Share of the newest step in the running mean of the loss that people see.</summary>
+    private const double Smoothing = 0.05;
+
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(2);
+
+    private readonly RunConfiguration _configuration;
+    private readonly TextCorpus _corpus;
+    private readonly TextTokenizer _tokenizer;
+    private readonly TrainingLoop _loop;
+    private readonly HeldOutEvaluation _evaluation;
+    private readonly List<StepMetric> _steps = [];
+    private readonly List<EvaluationMetric> _evaluations = [];
+    private readonly ArrayBufferWriter<byte> _lines = new();
+    private TrainingCounters _counters = TrainingCounters.None;
+
+    /// <summary>Builds the model with its first weights; nothing is computed or written.</summary>
+    /// <param name="configuration">What to compute.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="tokenizer">The tokenizer that made the text's tokens.</param>
+    /// <exception cref="TrainingInputException">The settings do not make a model.</exception>
+    public LanguageModelTrainer(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer)
+    {
+        (_configuration, _corpus, _tokenizer) = (configuration, corpus, tokenizer);
+        var random = new RandomSource((ulong)configuration.Seed);
+        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
+        _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
+        Progress = new(Settings.Steps);
+    }
+
+    /// <summary>How far the run is.</summary>
+    public TrainingProgress Progress { get; }
+
+    /// <summary>The model, with the weights of the newest step; it is disposed with the trainer.</summary>
+    public SequenceModel Model => _loop.Model;
+
+    /// <summary>Number of weights.</summary>
+    public long Parameters => Model.Parameters.Sum(parameter => parameter.Value.Count);
+
+    private LanguageModelSettings Settings => _configuration.Settings;
+
+    private bool IsEvaluationDue =>
+        _counters.EvaluatedStep != _counters.Step && _counters.Step > 0 && (_counters.Step % Settings.EvaluateEvery == 0 || _counters.Step == Settings.Steps);
+
+    /// <summary>Trains from where the folder's checkpoint stands to the last step, and evaluates on all held-out text.</summary>
+    /// <param name="folder">Folder of a run of this configuration.</param>
+    /// <param name="cancellation">Stops the run after the step that is under way, with a checkpoint; it can be resumed.</param>
+    /// <returns>What was measured; where the run was stopped, so far.</returns>
+    /// <exception cref="RunFolderException">The folder is in use, of another run, damaged, or cannot be written; the run can be resumed.</exception>
+    /// <exception cref="TrainingDivergedException">The training diverged.</exception>
+    public TrainingResult Run(TrainingFolder folder, CancellationToken cancellation)
+    {
+        folder.RequireSame(_configuration);
+        using var journal = Journal.Resume(folder.MetricsPath, out var records);
+        Restore(folder, journal, records);
+        using var clock = TrainingClock.Open(folder.TimingsPath, _counters.Step, _loop.TokensPerStep, Progress);
+        var finished = false;
+        try
+        {
+            Train(folder, journal, clock, cancellation);
+            EvaluateWhole(folder, cancellation);
+            Flush(journal);
+            finished = true;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            if (_counters.Step > Progress.SavedStep) Save(folder, journal);
+        }
+
+        clock.Flush();
+        return new(
+            _configuration, Parameters, _corpus.Training.Count, _corpus.HeldOut.Count - 1, _corpus.HeldOutBytes, finished, new(_steps, _evaluations), clock.Timings);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loop.Dispose();
+
+    private void Train(TrainingFolder folder, Journal journal, TrainingClock clock, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (IsEvaluationDue)
+            {
+                Evaluate(folder, cancellation);
+                Save(folder, journal);
+                clock.Flush();
+            }
+            else if (clock.SinceFlush > FlushInterval)
+            {
+                Flush(journal);
+                clock.Flush();
+            }
+
+            if (_counters.Step == Settings.Steps) return;
+            cancellation.ThrowIfCancellationRequested();
+            clock.StepBegins();
+            Step();
+            clock.StepEnded();
+        }
+    }
+
+    private void Step()
+    {
+        var metric = _loop.Step(_counters.Step);
+        var isFinite = double.IsFinite(metric.Norm);
+        _counters = _counters with { Step = metric.Step, Skipped = isFinite ? 0 : _counters.Skipped + 1 };
+        if (_counters.Skipped == MostSkipped)
+            throw new TrainingDivergedException($"the training diverged: {MostSkipped} steps in a row up to step {metric.Step} have no finite gradient; start a run with a lower rate or a longer warmup");
+        _steps.Add(metric);
+        TrainingMetrics.Write(_lines, metric);
+        Progress.Step = metric.Step;
+        if (isFinite) Progress.Loss = double.IsNaN(Progress.Loss) ? metric.Loss : ((1 - Smoothing) * Progress.Loss) + (Smoothing * metric.Loss);
+    }
+
+    private void Evaluate(TrainingFolder folder, CancellationToken cancellation)
+    {
+        var metric = Measure(_loop.Model, "last", Settings.EvaluationTokens, cancellation);
+        Progress.HeldOut = metric.NatsPerByte;
+        _counters = _counters with { EvaluatedStep = _counters.Step };
+
+        // A loss that is not a number is less than none.
+        if (!(metric.Loss < _counters.BestLoss)) return;
+        Guarded(folder.BestPath, () => AtomicFolder.Write(folder.BestPath, SaveModel));
+        _counters = _counters with { BestStep = _counters.Step, BestLoss = metric.Loss };
+    }
+
+    /// <summary>The last weights on all held-out text, and the best ones, where they are others.</summary>
+    private void EvaluateWhole(TrainingFolder folder, CancellationToken cancellation)
+    {
+        Progress.HeldOut = Measure(_loop.Model, "last", long.MaxValue, cancellation).NatsPerByte;
+        if (_counters.BestStep < 0 || _counters.BestStep == _counters.Step || !AtomicFolder.Recover(folder.BestPath)) return;
+        LanguageModelKinds.LoadWeights(folder.BestPath, _loop.Model);
+        Measure(_loop.Model, "best", long.MaxValue, cancellation);
+    }
+
+    private EvaluationMetric Measure(SequenceModel model, string checkpoint, long tokens, CancellationToken cancellation)
+    {
+        Progress.Activity = "evaluating";
+        var (loss, count) = _evaluation.Run(model, tokens, cancellation);
+        Progress.Activity = "";
+        var whole = _corpus.HeldOut.Count - 1;
+        var metric = new EvaluationMetric(_counters.Step, checkpoint, count == whole, count, loss, loss * whole / _corpus.HeldOutBytes);
+        _evaluations.Add(metric);
+        TrainingMetrics.Write(_lines, metric);
+        return metric;
+    }
+
+    /// <summary>Writes the metrics so far and a checkpoint that goes with them.</summary>
+    private void Save(TrainingFolder folder, Journal journal)
+    {
+        Progress.Activity = "saving";
+        Flush(journal);
+        _counters = _counters with { MetricsLength = journal.Length };
+        Guarded(folder.LastPath, () => AtomicFolder.Write(folder.LastPath, path =>
+        {
+            SaveModel(path);
+            TrainingCheckpoint.Write(path, _loop.Optimizer, _loop.States, _counters);
+        }));
+        Progress.SavedStep = _counters.Step;
+        Progress.Activity = "";
+    }
+
+    private void SaveModel(string path)
+    {
+        ModelFolder.Save(path, _loop.Model);
+        _tokenizer.Save(path);
+    }
+
+    private void Flush(Journal journal)
+    {
+        journal.Append(_lines.WrittenSpan);
+        _lines.ResetWrittenCount();
+    }
+
+    /// <summary>Takes up what the newest checkpoint has, and forgets the metrics of steps after it.</summary>
+    private void Restore(TrainingFolder folder, Journal journal, IReadOnlyList<JournalRecord> records)
+    {
+        AtomicFolder.Recover(folder.BestPath);
+        if (AtomicFolder.Recover(folder.LastPath))
+        {
+            LanguageModelKinds.LoadWeights(folder.LastPath, _loop.Model);
+            _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States);
+        }
+
+        if (_counters.MetricsLength > 0 && !records.Any(record => record.End == _counters.MetricsLength))
+            throw RunFolderException.Unusable(folder.MetricsPath, "does not belong to the checkpoint beside it; start the run again in another folder");
+        journal.TruncateTo(_counters.MetricsLength);
+        var metrics = TrainingMetrics.Parse(folder.MetricsPath, records.TakeWhile(record => record.End <= _counters.MetricsLength));
+        _steps.AddRange(metrics.Steps);
+        _evaluations.AddRange(metrics.Evaluations);
+        (Progress.Step, Progress.FirstStep, Progress.SavedStep) = (_counters.Step, _counters.Step, _counters.Step);
+        if (_evaluations.Count > 0) Progress.HeldOut = _evaluations[^1].NatsPerByte;
+    }
+
+    /// <summary>Tells a full disk and the like from a damaged file.</summary>
+    private void Guarded(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (CheckpointException error) when (error.InnerException is { } inner)
+        {
+            // Weights and two moments of each, twice: the old checkpoint stays until the new one is whole.
+            RunFolderException.ThrowIfFileSystem(path, 6 * sizeof(float) * Parameters, inner);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using StateSpace.Models;
+using StateSpace.Models.States;
+using StateSpace.Tensors;
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Operations.CrossEntropy;
+using StateSpace.Tensors.RandomNumbers;
+using StateSpace.Training.LanguageModels.Data;
+using StateSpace.Training.LanguageModels.Settings;
+using StateSpace.Training.Optimizers;
+using StateSpace.Training.Schedules;
+
+namespace StateSpace.Training.LanguageModels.Runs;
+
+/// <summary>Model, optimizer and order of the text: makes one step after the other.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly LanguageModelSettings _settings;
+    private readonly Schedule _schedule;
+    private readonly BatchOrder _order;
+
+    /// <summary>A model with its first weights, at step 0.</summary>
+    /// <param name="settings">Sizes and course.</param>
+    /// <param name="model">The model; it is disposed with the loop.</param>
+    /// <param name="text">What is trained on.</param>
+    /// <param name="random">Where the order comes from.</param>
+    public TrainingLoop(LanguageModelSettings settings, SequenceModel model, TokenText text, RandomSource random)
+    {
+        (_settings, Model, _schedule) = (settings, model, settings.Schedule());
+        Optimizer = new(model.Parameters, settings.Beta1, settings.Beta2, weightDecay: settings.Decay);
+        _order = BatchOrder.Create(settings.Mode, text, (int)settings.Batch, (int)settings.Length, (int)settings.Accumulation, random);
+        States = new State?[settings.Accumulation];
+    }
+
+    public SequenceModel Model { get; }
+
+    public AdamW Optimizer { get; }
+
+    /// <summary>For each part of a step, what its readers remember; null where they begin anew.</summary>
+    public State?[] States { get; }
+
+    /// <summary>Tokens that a step trains on.</summary>
+    public long TokensPerStep => _settings.Batch * _settings.Length * _settings.Accumulation;
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="step">Steps made before.</param>
+    /// <returns>What was measured; where the norm is not finite, the weights are what they were.</returns>
+    public StepMetric Step(long step)
+    {
+        Optimizer.ZeroGradient();
+        var loss = 0.0;
+        for (var part = 0; part < States.Length; part++) loss += Accumulate(step, part);
+        var clipped = GradientClipping.Clip(Model.Parameters, _settings.Clip, NonFiniteGradients.Skip);
+        var rate = _schedule.Rate(step);
+        if (clipped.IsFinite) Optimizer.Step(rate);
+        return new(step + 1, loss / States.Length, rate, clipped.Norm);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var state in States) state?.Dispose();
+        Optimizer.Dispose();
+        Model.Dispose();
+    }
+
+    /// <summary>Adds the gradient of a part of a step; gives its mean loss in nats per token.</summary>
+    private double Accumulate(long step, int part)
+    {
+        using var scope = new TensorScope();
+        using var tape = new Tape();
+        var batch = _order.Take(step, part);
+        var output = Model.Forward(batch.Ids, States[part], batch.Resets);
+        var loss = CrossEntropy.Apply(output.Logits!, batch.Targets);
+        if (_settings.Mode == BatchMode.Carried)
+        {
+            var state = output.State.Keep();
+            States[part]?.Dispose();
+            States[part] = state;
+        }
+
+        tape.Backward(States.Length == 1 ? loss : loss / States.Length);
+        return loss.Item();
+    }
+}
