@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace StateSpace.Models.Initialization;
 
 /// <summary>
@@ -12,9 +14,14 @@ internal static class LegendreModes
 {
     private const int MaximumSweeps = 60;
 
+    /// <summary>Modes by number of states: the layers of a model share them.</summary>
+    private static readonly ConcurrentDictionary<int, (double Frequency, double Re, double Im)[]> Known = [];
+
     /// <summary>ω_n and B_n of the conjugate pairs, by ascending ω.</summary>
     /// <param name="states">Number of real states N, even: there are N/2 pairs.</param>
-    public static (double Frequency, double Re, double Im)[] Of(int states)
+    public static IReadOnlyList<(double Frequency, double Re, double Im)> Of(int states) => Known.GetOrAdd(states, Compute);
+
+    private static (double Frequency, double Re, double Im)[] Compute(int states)
     {
         // iS is Hermitian. Its real embedding [[0, −S], [S, 0]] is symmetric and has each eigenvalue twice; any eigenvector (p; q) gives one, p + iq, of iS.
         var size = 2 * states;

@@ -74,6 +74,9 @@ internal readonly unsafe struct ScanArrays<T>(ScanTensors x)
         Quads.LoadSteps(re + at, im == null ? null : im + at, steps, packed, stride);
     }
 
+    /// <summary>Position of a block's rows in a (B, D, N) array.</summary>
+    public long StateOffset(ScanGroup<T> group, int block) => ((group.Sequence * Channels) + group.Channel(block)) * States;
+
     /// <summary>Ends the decay of a block's states or adjoints.</summary>
     public void EndDecay(T* packed)
     {
@@ -109,6 +112,4 @@ internal readonly unsafe struct ScanArrays<T>(ScanTensors x)
         var at = group.Channel(block) * States;
         Quads.LoadRows(re + at, im == null ? null : im + at, group.Count(block), reFactor, imFactor, packed);
     }
-
-    private long StateOffset(ScanGroup<T> group, int block) => ((group.Sequence * Channels) + group.Channel(block)) * States;
 }

@@ -42,7 +42,8 @@ internal static unsafe class SelectiveScanCpu
         var x = new ScanArrays<T>(operands);
         var kernel = x.CreateKernel();
         T* output = y.Pointer<T>(), endRe = finalRe.Pointer<T>(), endIm = ScanArrays<T>.Pointer(finalIm), kept = ScanArrays<T>.Pointer(borders);
-        ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, output, endRe, endIm, kept));
+        if (borders is null && SelectiveScanStep.Serves(operands)) ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunStep(x, kernel, group, output, endRe, endIm));
+        else ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, output, endRe, endIm, kept));
     }
 
     private static void RunGroup<T>(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* output, T* endRe, T* endIm, T* borders)
@@ -112,6 +113,57 @@ internal static unsafe class SelectiveScanCpu
         }
 
         for (var block = 0; block < blocks; block++) x.StoreStates(group, block, states + (block * vectors * w), endRe, endIm);
+    }
+
+    private static void RunStep<T>(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* output, T* endRe, T* endIm)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var scratch = new VectorScratch<T>(8);
+        var elements = new ScanElements<T>
+        {
+            U = scratch.Take(1),
+            Delta = scratch.Take(1),
+            Input = scratch.Take(1),
+            Sum = scratch.Take(1),
+            Gate = x.Gate == null ? null : scratch.Take(1),
+            Skip = scratch.Take(1),
+            Bias = scratch.Take(1),
+        };
+
+        // A single step runs the code for any exponent.
+        var rates = scratch.Take(1);
+        Vector512.Store(Vector512<T>.Zero, rates);
+        var isReset = x.Resets != null && x.Resets[group.Sequence] != 0;
+        long ofStep = group.Sequence * x.States;
+        for (var block = 0; block < group.Blocks; block++)
+        {
+            long at = group.Offset(block, 0), ofParameters = group.Channel(block) * x.States, ofState = x.StateOffset(group, block);
+            var count = group.Count(block);
+            Vector512.Store(Cpu.Lanes.Load(x.Input + at, count), elements.U);
+            Vector512.Store(Cpu.Lanes.Load(x.Delta + at, count), elements.Delta);
+            if (x.Gate != null) Vector512.Store(Cpu.Lanes.Load(x.Gate + at, count), elements.Gate);
+            Vector512.Store(group.LoadChannels(x.Skip, block), elements.Skip);
+            Vector512.Store(group.LoadChannels(x.DeltaBias, block), elements.Bias);
+            Vector512.Store(Vector512<T>.Zero, elements.Sum);
+            kernel.PrepareSteps(elements, 1, x.Softplus, rates);
+            var rows = new ScanRows<T>
+            {
+                ARe = x.ARe + ofParameters,
+                AIm = x.AIm == null ? null : x.AIm + ofParameters,
+                BRe = x.BRe + ofStep,
+                BIm = x.BIm == null ? null : x.BIm + ofStep,
+                CRe = x.CRe + ofStep,
+                CIm = x.CIm == null ? null : x.CIm + ofStep,
+                InitialRe = x.InitialRe == null || isReset ? null : x.InitialRe + ofState,
+                InitialIm = x.InitialIm == null || isReset ? null : x.InitialIm + ofState,
+                FinalRe = endRe + ofState,
+                FinalIm = endIm == null ? null : endIm + ofState,
+                States = x.States,
+            };
+            SelectiveScanStep.Run(rows, count, elements.Delta, elements.Input, elements.Sum);
+            kernel.FinishForward(elements, 1, x.Scale);
+            Cpu.Lanes.Store(Vector512.Load(elements.Sum), output + at, count);
+        }
     }
 
     /// <summary>A quad's share of what a block meets in the next chunk.</summary>
