@@ -6,7 +6,9 @@ using StateSpace.Tensors;
 
 namespace StateSpace.Models;
 
-/// <summary>x + mixer(norm(x)), then, where there is a channel-wise layer, x + layer(norm(x)). The residual stream is never narrower than the computation.</summary>
+/// <summary>
+/// x + mixer(norm(x)), then, where there is a channel-wise layer, x + layer(norm(x)). The residual stream is never narrower than the computation.
+/// </summary>
 public sealed class Block : Module
 {
     private readonly Normalization _norm;

@@ -7,8 +7,8 @@ using StateSpace.Models.Parameters;
 namespace StateSpace.Models;
 
 /// <summary>
-/// A model in a folder: <c>config.json</c> and weights as safetensors. Hugging Face's <c>mamba</c>, <c>mamba2</c>, <c>falcon_mamba</c> and <c>jamba</c> are read and written as
-/// transformers does; every other model in this library's own form, <c>statespace</c>.
+/// A model in a folder: <c>config.json</c> and weights as safetensors. Hugging Face's <c>mamba</c>, <c>mamba2</c>, <c>falcon_mamba</c> and
+/// <c>jamba</c> are read and written as transformers does; every other model in this library's own form, <c>statespace</c>.
 /// </summary>
 public sealed class ModelFolder : IDisposable
 {
@@ -61,7 +61,10 @@ public sealed class ModelFolder : IDisposable
         }
     }
 
-    /// <summary>Writes a model: in Hugging Face's form where transformers has such a model, otherwise in this library's own. Files are written beside and renamed into place.</summary>
+    /// <summary>
+    /// Writes a model: in Hugging Face's form where transformers has such a model, otherwise in this library's own. Files are written beside and
+    /// renamed into place.
+    /// </summary>
     /// <param name="path">The folder; it is made where it is missing.</param>
     /// <param name="model">The model, in Float32.</param>
     /// <param name="store">How weights are stored; vectors and matrices alike.</param>
@@ -70,7 +73,8 @@ public sealed class ModelFolder : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
-        var (architecture, config) = HuggingFace.Architecture.All.Select(candidate => (candidate, candidate.Write(model.Configuration))).First(pair => pair.Item2 is not null);
+        var written = HuggingFace.Architecture.All.Select(candidate => (candidate, candidate.Write(model.Configuration)));
+        var (architecture, config) = written.First(pair => pair.Item2 is not null);
         if (config!.ContainsKey("dtype"))
         {
             config["dtype"] = store switch { StoredType.BrainFloat16 => "bfloat16", StoredType.Half => "float16", _ => "float32" };

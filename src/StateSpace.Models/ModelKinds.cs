@@ -35,13 +35,17 @@ public static class ModelKinds
         var blocks = kind.Blocks(width, depth);
         if (experts > 1)
         {
-            for (var i = 1; i < blocks.Length; i += 2) blocks[i] = blocks[i] with { FeedForward = new MixtureOfExpertsSettings { Experts = experts, Chosen = Math.Min(2, experts) } };
+            var mixture = new MixtureOfExpertsSettings { Experts = experts, Chosen = Math.Min(2, experts) };
+            for (var i = 1; i < blocks.Length; i += 2) blocks[i] = blocks[i] with { FeedForward = mixture };
         }
 
         return new() { Vocabulary = vocabulary, Width = width, Blocks = blocks, Norm = kind.Norm, NormEpsilon = kind.Name == "hybrid" ? 1e-6 : 1e-5 };
     }
 
-    /// <summary>Jamba's order (Lieber et al., 2024, arXiv 2403.19887): attention in the middle of every eight blocks, here of every four so that a shallow model has some.</summary>
+    /// <summary>
+    /// Jamba's order (Lieber et al., 2024, arXiv 2403.19887): attention in the middle of every eight blocks, here of every four so that a shallow
+    /// model has some.
+    /// </summary>
     private static BlockSettings[] Hybrid(long width, int depth) => [.. Enumerable.Range(0, depth).Select(i => new BlockSettings(
         i % 4 == 2 || (depth < 3 && i == depth - 1) ? Attention(width, rotaryBase: null) : new MambaSettings { InputNorm = ScanInputNorm.Scaled },
         new SwiGluSettings()))];

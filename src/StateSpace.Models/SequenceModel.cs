@@ -13,8 +13,8 @@ namespace StateSpace.Models;
 /// A language model of any mixers: embedding, blocks with a norm before each layer and a residual around it, a final norm, a head.
 /// </summary>
 /// <remarks>
-/// Parameters are named as in <c>embeddings.weight</c>, <c>layers.0.norm.weight</c>, <c>layers.0.mixer.in_proj.weight</c>, <c>norm_f.weight</c>, <c>lm_head.weight</c>; state
-/// parts as in <c>layers.0.conv</c>.
+/// Parameters are named as in <c>embeddings.weight</c>, <c>layers.0.norm.weight</c>, <c>layers.0.mixer.in_proj.weight</c>, <c>norm_f.weight</c>,
+/// <c>lm_head.weight</c>; state parts as in <c>layers.0.conv</c>.
 /// </remarks>
 public sealed class SequenceModel : Module
 {
@@ -24,7 +24,9 @@ public sealed class SequenceModel : Module
 
     /// <summary>A model.</summary>
     /// <param name="configuration">What it is made from.</param>
-    /// <param name="source">Where initial values come from: the same seed gives the same values. Null leaves them undefined, for weights that are loaded.</param>
+    /// <param name="source">
+    /// Where initial values come from: the same seed gives the same values. Null leaves them undefined, for weights that are loaded.
+    /// </param>
     /// <exception cref="ArgumentException">A setting is out of range, or does not fit another.</exception>
     public SequenceModel(SequenceModelConfiguration configuration, RandomSource? source)
         : this(configuration, new InitialValues(source))
@@ -39,7 +41,8 @@ public sealed class SequenceModel : Module
         using var scope = new TensorScope();
         Fan width = new(configuration.Width, AxisGrowth.Width), vocabulary = new(configuration.Vocabulary, AxisGrowth.Fixed);
         var table = values.Of("embeddings").Normal([vocabulary.Size, width.Size], configuration.EmbeddingDeviation);
-        _embedding = Add(new Parameter("embeddings.weight", table, new ParameterRole([AxisGrowth.Fixed, AxisGrowth.Width], new(1, AxisGrowth.Fixed), width, configuration.EmbeddingDeviation)));
+        var lookup = new ParameterRole([AxisGrowth.Fixed, AxisGrowth.Width], new(1, AxisGrowth.Fixed), width, configuration.EmbeddingDeviation);
+        _embedding = Add(new Parameter("embeddings.weight", table, lookup));
         _prefixes = [.. configuration.Blocks.Select((_, i) => $"layers.{i}")];
         Blocks = [.. configuration.Blocks.Select((settings, i) => Add(_prefixes[i], new Block(configuration, settings, values.Of(_prefixes[i]))))];
         _finalNorm = Add("norm_f", new Normalization(configuration.Norm, width, configuration.NormEpsilon, values));
@@ -81,7 +84,8 @@ public sealed class SequenceModel : Module
             if (!parts.Remove(name, out var given)) return $"the state has no part '{name}'";
 
             // Axis 0 is the batch; an axis that is empty at the start grows with what was read.
-            var fits = given.Rank == value.Rank && given.DType == value.DType && Enumerable.Range(1, value.Rank - 1).All(axis => value.Shape[axis] == 0 || value.Shape[axis] == given.Shape[axis]);
+            var fits = given.Rank == value.Rank && given.DType == value.DType
+                && Enumerable.Range(1, value.Rank - 1).All(axis => value.Shape[axis] == 0 || value.Shape[axis] == given.Shape[axis]);
             if (!fits) return $"part '{name}' of the state is {given}, but the model's is {value} for one sequence at the start";
         }
 

@@ -4,7 +4,10 @@ using StateSpace.Models.Layers;
 
 namespace StateSpace.Models;
 
-/// <summary>One block of a <see cref="SequenceModel"/>: a mixer, and optionally a channel-wise layer after it, each with a norm before it and a residual around it.</summary>
+/// <summary>
+/// One block of a <see cref="SequenceModel"/>: a mixer, and optionally a channel-wise layer after it, each with a norm before it and a residual
+/// around it.
+/// </summary>
 /// <param name="Mixer">What carries information along the sequence.</param>
 /// <param name="FeedForward">What maps each position by itself, or null.</param>
 public sealed record BlockSettings(MixerSettings Mixer, FeedForwardSettings? FeedForward = null);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StateSpace.Tensors.Autograd;
 
 namespace StateSpace.Tensors;
@@ -83,6 +84,12 @@ public abstract class Operation
     protected void Require(bool condition, string problem)
     {
         if (!condition) throw new ShapeException(Name, problem);
+    }
+
+    /// <summary>The same with a text that is put together only where the condition does not hold: a step of decoding makes hundreds of calls.</summary>
+    private protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ShapeException.ProblemText problem)
+    {
+        if (!condition) throw new ShapeException(Name, problem.ToString());
     }
 }
 

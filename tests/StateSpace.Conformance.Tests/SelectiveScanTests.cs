@@ -12,15 +12,19 @@ public sealed class SelectiveScanTests
     public SelectiveScanTests() => MemoryPool.Poison = true;
 
     [Theory]
-    [InlineData(false, DType.Float64, 1e-12)]
-    [InlineData(true, DType.Float64, 1e-12)]
-    [InlineData(false, DType.Float32, 1e-5)]
-    [InlineData(true, DType.Float32, 1e-5)]
-    public void Scan_equals_step_at_every_length_up_to_70(bool complex, DType dtype, double tolerance)
+    [InlineData(false, 3, DType.Float64, 1e-12)]
+    [InlineData(true, 3, DType.Float64, 1e-12)]
+    [InlineData(false, 3, DType.Float32, 1e-5)]
+    [InlineData(true, 3, DType.Float32, 1e-5)]
+    [InlineData(false, 4, DType.Float64, 1e-12)]
+    [InlineData(true, 4, DType.Float64, 1e-12)]
+    [InlineData(false, 16, DType.Float32, 1e-5)]
+    [InlineData(true, 8, DType.Float32, 1e-5)]
+    public void Scan_equals_step_at_every_length_up_to_70(bool complex, long stateSize, DType dtype, double tolerance)
     {
         const int Longest = 70;
         using var scope = new TensorScope();
-        var model = new Model(2, Longest, 17, 3, complex, dtype);
+        var model = new Model(2, Longest, 17, stateSize, complex, dtype);
         List<double[]> stepwise = [], states = [];
         var state = model.Initial;
         for (var t = 0; t < Longest; t++)
@@ -95,6 +99,24 @@ public sealed class SelectiveScanTests
         var (y, final) = model.Run(0, Length, model.Initial, resets);
         AssertClose(alone.ToArray<double>(), y.ToArray<double>().Skip(Border * 19), 1e-6, "outputs after the reset");
         Assert.All(final, part => Assert.DoesNotContain(part.ToArray<double>(), double.IsNaN));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_with_a_reset_begins_anew(bool complex)
+    {
+        using var scope = new TensorScope();
+        var model = new Model(2, 1, 17, 8, complex, DType.Float32);
+        var resets = Tensor.From<int>([0, 1], [2, 1]);
+        var (y, final) = model.Run(0, 1, model.Initial, resets);
+        var (kept, keptFinal) = model.Run(0, 1, model.Initial);
+        var (anew, anewFinal) = model.Run(0, 1, model.Initial.Select(part => part.ZerosLike()).ToArray());
+        AssertClose([.. kept.ToArray<double>().Take(17), .. anew.ToArray<double>().Skip(17)], y.ToArray<double>(), 0, "outputs");
+        for (var part = 0; part < final.Length; part++)
+        {
+            AssertClose([.. keptFinal[part].ToArray<double>().Take(17 * 8), .. anewFinal[part].ToArray<double>().Skip(17 * 8)], final[part].ToArray<double>(), 0, "states");
+        }
     }
 
     [Theory]

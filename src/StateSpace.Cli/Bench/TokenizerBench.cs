@@ -50,10 +50,12 @@ internal static class TokenizerBench
 
         // Words of one to ten letters whose frequencies fall as in a language (Zipf).
         var random = new Random(1);
-        var words = Enumerable.Range(0, 20_000).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 11)).Select(_ => "eeetaoinshrdlucmfwyp"[random.Next(20)]))).ToArray();
+        var words = Enumerable.Range(0, 20_000).Select(_ => Word()).ToArray();
         var text = new StringBuilder();
         for (var i = 0; i < MadeUpWords; i++) text.Append(words[(int)Math.Pow(words.Length, random.NextDouble()) - 1]).Append(i % 12 == 11 ? ".\n" : " ");
         return (text.ToString(), "made-up words");
+
+        string Word() => string.Concat(Enumerable.Range(0, random.Next(1, 11)).Select(_ => "eeetaoinshrdlucmfwyp"[random.Next(20)]));
     }
 
     private static (string Path, string Name) Vocabulary(string text, out DirectoryInfo? temporary)

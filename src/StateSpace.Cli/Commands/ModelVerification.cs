@@ -9,7 +9,8 @@ namespace StateSpace.Cli.Commands;
 internal static class ModelVerification
 {
     /// <summary>Whether an argument names a folder rather than an operation.</summary>
-    public static bool IsFolder(string argument) => Directory.Exists(argument) || argument.Contains('/', StringComparison.Ordinal) || argument.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    public static bool IsFolder(string argument) =>
+        Directory.Exists(argument) || argument.Contains('/', StringComparison.Ordinal) || argument.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Verifies models one after the other.</summary>
     /// <returns>The exit code.</returns>

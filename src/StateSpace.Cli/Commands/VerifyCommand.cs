@@ -19,6 +19,8 @@ internal static class VerifyCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var device = CommonOptions.Device();
+        var quantize = new Option<bool>("--quantize") { Description = "For a model: the perplexity of its weights stored as bf16 and int8 against fp32" };
+        var data = new Option<string>("--data") { Description = "Text for --quantize; without it, texts that the model draws itself", HelpName = "FILE" };
         var json = CommonOptions.Json("Print the findings as JSON and nothing else");
         var command = new ProgramCommand(
             "verify",
@@ -28,14 +30,22 @@ internal static class VerifyCommand
             ("ssm verify", "every operation"),
             ("ssm verify RmsNorm MatMul", "two of them"),
             ("ssm verify models/mamba-130m", "a model in Hugging Face's form or this program's own"),
+            ("ssm verify models/mamba-130m --quantize", "what bf16 and int8 weights cost it"),
             ("ssm verify --json", "every finding, for another program"))
         {
-            names, device, json,
+            names, device, quantize, data, json,
         };
         command.SetAction(parse =>
         {
             CommonOptions.RequireDevice(parse.GetValue(device));
             var chosen = parse.GetValue(names) ?? [];
+            if (parse.GetValue(data) is not null && !parse.GetValue(quantize)) throw new UsageException("--data goes with --quantize");
+            if (parse.GetValue(quantize))
+            {
+                if (chosen.Length == 0) throw new UsageException("--quantize needs the folder of a model");
+                return StorageVerification.Run(chosen, parse.GetValue(data), parse.GetValue(json));
+            }
+
             if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, parse.GetValue(json));
             var findings = Run(Choose(chosen), quiet: parse.GetValue(json));
             if (parse.GetValue(json)) Print(findings);

@@ -39,7 +39,11 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
             if (!seen.Add(name)) throw new ArgumentException($"tensor '{name}' is given twice", nameof(tensors));
             if (value.Device.Kind != DeviceKind.Cpu) throw new MissingKernelException(nameof(SafeTensorsWriter), value.Device.Kind);
             var stored = store?.Invoke(name) ?? StoredType.AsIs;
-            if (stored != StoredType.AsIs && value.DType != DType.Float32) throw new ArgumentException($"tensor '{name}' is {value}; only Float32 can be written as {stored}", nameof(store));
+            if (stored != StoredType.AsIs && value.DType != DType.Float32)
+            {
+                throw new ArgumentException($"tensor '{name}' is {value}; only Float32 can be written as {stored}", nameof(store));
+            }
+
             list.Add(new(name, value, stored));
         }
 
@@ -89,7 +93,8 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
         for (var i = 0; i < source.Length; i++)
         {
             if ((target[i] & 0x7FFF) != infinity || float.IsInfinity(source[i])) continue;
-            throw new CheckpointException(path, $"tensor '{Name}' holds {source[i]}, which {Type} cannot hold; write it as {(Stored == StoredType.Half ? "BF16 or F32" : "F32")}");
+            var wider = Stored == StoredType.Half ? "BF16 or F32" : "F32";
+            throw new CheckpointException(path, $"tensor '{Name}' holds {source[i]}, which {Type} cannot hold; write it as {wider}");
         }
     }
 }

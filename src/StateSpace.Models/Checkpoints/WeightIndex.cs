@@ -16,8 +16,8 @@ internal static class WeightIndex
         try
         {
             var length = new FileInfo(path).Length;
-            if (length > SafeTensorsHeader.MaximumLength) throw new CheckpointException(path, $"has {length} bytes, more than an index can need ({SafeTensorsHeader.MaximumLength})");
-            return Parse(path, File.ReadAllBytes(path));
+            if (length <= SafeTensorsHeader.MaximumLength) return Parse(path, File.ReadAllBytes(path));
+            throw new CheckpointException(path, $"has {length} bytes, more than an index can need ({SafeTensorsHeader.MaximumLength})");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -57,10 +57,12 @@ internal static class WeightIndex
         {
             var name = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) throw new CheckpointException(path, $"tensor '{SafeTensorsHeader.Short(name)}': the file's name must be a text");
+            if (reader.TokenType != JsonTokenType.String) throw Problem(": the file's name must be a text");
             var file = reader.GetString()!;
-            if (!IsPlainName(file)) throw new CheckpointException(path, $"tensor '{SafeTensorsHeader.Short(name)}': '{SafeTensorsHeader.Short(file)}' is no plain name of a file in the folder");
-            if (!map.TryAdd(name, file)) throw new CheckpointException(path, $"tensor '{SafeTensorsHeader.Short(name)}' occurs twice");
+            if (!IsPlainName(file)) throw Problem($": '{SafeTensorsHeader.Short(file)}' is no plain name of a file in the folder");
+            if (!map.TryAdd(name, file)) throw Problem(" occurs twice");
+
+            CheckpointException Problem(string problem) => new(path, $"tensor '{SafeTensorsHeader.Short(name)}'{problem}");
         }
 
         return map;

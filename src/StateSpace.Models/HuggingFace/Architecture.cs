@@ -64,7 +64,8 @@ internal abstract class Architecture
     /// <summary>The settings that every block has, where all have the same mixer of one kind and nothing after it.</summary>
     protected static T? OnlyMixer<T>(SequenceModelConfiguration configuration)
         where T : Layers.MixerSettings =>
-        configuration.Norm == Layers.NormKind.Rms && configuration.PaddingToken is null && configuration.Blocks[0].Mixer is T first && configuration.Blocks.All(block => block.FeedForward is null && first.Equals(block.Mixer))
+        configuration.Norm == Layers.NormKind.Rms && configuration.PaddingToken is null && configuration.Blocks[0].Mixer is T first
+            && configuration.Blocks.All(block => block.FeedForward is null && first.Equals(block.Mixer))
             ? first
             : null;
 }

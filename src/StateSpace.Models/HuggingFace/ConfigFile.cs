@@ -5,7 +5,10 @@ using StateSpace.Models.Checkpoints;
 namespace StateSpace.Models.HuggingFace;
 
 /// <summary>A model's <c>config.json</c>: keys with their types checked, unknown ones ignored, <c>null</c> the same as absent.</summary>
-/// <remarks>Numbers may be Python's bare <c>Infinity</c>, the text <c>"Infinity"</c>, or <c>{"__float__": "Infinity"}</c>, as the library has written them over time.</remarks>
+/// <remarks>
+/// Numbers may be Python's bare <c>Infinity</c>, the text <c>"Infinity"</c>, or <c>{"__float__": "Infinity"}</c>, as the library has written them
+/// over time.
+/// </remarks>
 internal sealed class ConfigFile
 {
     /// <summary>Name of the file in a model folder.</summary>
@@ -45,11 +48,13 @@ internal sealed class ConfigFile
         try
         {
             using var document = JsonDocument.Parse(QuoteBareNumbers(json));
+            CheckTexts(document.RootElement);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new CheckpointException(path, "the configuration must be a JSON object");
             return new(path, document.RootElement.Clone());
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second comes for text that is not Unicode.
             throw new CheckpointException(path, $"is not valid JSON: {error.Message}", error);
         }
     }
@@ -88,7 +93,8 @@ internal sealed class ConfigFile
     public long Integer(string key, long? absent, long minimum = 1, long maximum = int.MaxValue)
     {
         if (Find(key) is not { } value) return absent ?? throw new CheckpointException(Path, $"'{key}' is missing");
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == Math.Floor(number) && number >= minimum && number <= maximum) return (long)number;
+        var number = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var parsed) ? parsed : double.NaN;
+        if (number == Math.Floor(number) && number >= minimum && number <= maximum) return (long)number;
         throw Wrong(key, value, $"a whole number from {minimum} to {maximum}");
     }
 
@@ -113,6 +119,28 @@ internal sealed class ConfigFile
     /// <summary>The first text of a list, or null.</summary>
     public string? FirstText(string key) =>
         Find(key) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 && list[0].ValueKind == JsonValueKind.String ? list[0].GetString() : null;
+
+    /// <summary>Reads every text once, so that one that is not Unicode is found here and not where its key is asked for.</summary>
+    private static void CheckTexts(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                value.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray()) CheckTexts(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in value.EnumerateObject())
+                {
+                    _ = member.Name;
+                    CheckTexts(member.Value);
+                }
+
+                break;
+        }
+    }
 
     private static double? AsNumber(JsonElement value) => value.ValueKind switch
     {

@@ -4,7 +4,10 @@ using StateSpace.Models.Layers;
 
 namespace StateSpace.Models.HuggingFace;
 
-/// <summary><c>jamba</c>: Mamba layers with norms of Δ, B and C, attention without positions every few layers, gated MLPs, mixtures of them every few layers.</summary>
+/// <summary>
+/// <c>jamba</c>: Mamba layers with norms of Δ, B and C, attention without positions every few layers, gated MLPs, mixtures of them every few
+/// layers.
+/// </summary>
 internal sealed class JambaArchitecture : Architecture
 {
     public override string ModelType => "jamba";
@@ -74,12 +77,14 @@ internal sealed class JambaArchitecture : Architecture
         var mamba = OnlyOne(blocks.Select(block => block.Mixer).OfType<MambaSettings>());
         var attention = OnlyOne(blocks.Select(block => block.Mixer).OfType<AttentionSettings>());
         var experts = OnlyOne(blocks.Select(block => block.FeedForward).OfType<MixtureOfExpertsSettings>());
-        var mlp = OnlyOne(blocks.Select(block => (block.FeedForward as MixtureOfExpertsSettings)?.Expert ?? block.FeedForward as SwiGluSettings).OfType<SwiGluSettings>());
+        var mlps = blocks.Select(block => (block.FeedForward as MixtureOfExpertsSettings)?.Expert ?? block.FeedForward as SwiGluSettings);
+        var mlp = OnlyOne(mlps.OfType<SwiGluSettings>());
         var epsilon = configuration.NormEpsilon;
         var attentionPattern = Pattern([.. blocks.Select(block => block.Mixer is AttentionSettings)]);
         var expertPattern = Pattern([.. blocks.Select(block => block.FeedForward is MixtureOfExpertsSettings)]);
-        if (configuration.Norm != NormKind.Rms || blocks.Any(block => block.Mixer is not (MambaSettings or AttentionSettings) || block.FeedForward is not (SwiGluSettings or MixtureOfExpertsSettings))
-            || mamba is not { InputNorm: ScanInputNorm.Scaled } || mamba.InputNormEpsilon != epsilon || mlp is null || attentionPattern is null || expertPattern is null
+        var isOther = blocks.Any(block => block.Mixer is not (MambaSettings or AttentionSettings) || block.FeedForward is not (SwiGluSettings or MixtureOfExpertsSettings));
+        if (configuration.Norm != NormKind.Rms || isOther || attentionPattern is null || expertPattern is null
+            || mamba is not { InputNorm: ScanInputNorm.Scaled } || mamba.InputNormEpsilon != epsilon || mlp is null
             || (mamba.Inner != 0 && mamba.Inner != (long)(mamba.Expand * configuration.Width))
             || attention is { Window: not null } or { RotaryBase: not null } or { Bias: true }
             || blocks.Select(block => block.Mixer).Distinct().Count() > 2 || blocks.Select(block => block.FeedForward).Distinct().Count() > 2)

@@ -27,10 +27,17 @@ internal static class LoadedWeights
 
     /// <summary>The tensors of a file: the parameters in the file's names and shapes, as views.</summary>
     public static IEnumerable<(string Name, Tensor Value)> Of(SequenceModel model, Architecture architecture) =>
-        model.Parameters.Select(parameter => (architecture.FileName(parameter.Name, model.Configuration), parameter.Value.Detach().Reshape(ShapeInFile(parameter, architecture))));
+        model.Parameters.Select(parameter => (
+            architecture.FileName(parameter.Name, model.Configuration),
+            parameter.Value.Detach().Reshape(ShapeInFile(parameter, architecture))));
 
-    /// <summary>The part of a fused tensor of all experts that a parameter of one expert is: the tensor's name, the expert and the first row of its matrix.</summary>
-    /// <remarks>transformers keeps the experts of a layer as <c>experts.gate_up_proj</c>, (experts, 2 · hidden, D), gate before up, and <c>experts.down_proj</c>.</remarks>
+    /// <summary>
+    /// The part of a fused tensor of all experts that a parameter of one expert is: the tensor's name, the expert and the first row of its matrix.
+    /// </summary>
+    /// <remarks>
+    /// transformers keeps the experts of a layer as <c>experts.gate_up_proj</c>, (experts, 2 · hidden, D), gate before up, and
+    /// <c>experts.down_proj</c>.
+    /// </remarks>
     public static (string Name, long Expert, long Row)? Fused(string name, Parameter parameter)
     {
         var start = name.IndexOf(Expert, StringComparison.Ordinal);
@@ -81,7 +88,11 @@ internal static class LoadedWeights
     private static Tensor Values(WeightFiles weights, string name)
     {
         var entry = weights[name];
-        if (entry.LoadsAs is { } type && !type.IsFloating()) throw new CheckpointException(weights.Path, $"tensor '{name}' is {entry.Type}: weights must be floating-point numbers");
+        if (entry.LoadsAs is { } type && !type.IsFloating())
+        {
+            throw new CheckpointException(weights.Path, $"tensor '{name}' is {entry.Type}: weights must be floating-point numbers");
+        }
+
         return entry.MapsAs == DType.Float32 ? weights.Map(name) : weights.Load(name).Convert(DType.Float32);
     }
 

@@ -20,7 +20,11 @@ internal sealed class Mamba2Architecture : Architecture
         }
 
         var limits = config.Numbers("time_step_limit") ?? [0, double.PositiveInfinity];
-        if (limits.Length != 2 || !(limits[0] <= limits[1])) throw new CheckpointException(config.Path, "'time_step_limit' must be the smallest and the largest step");
+        if (limits.Length != 2 || !(limits[0] <= limits[1]))
+        {
+            throw new CheckpointException(config.Path, "'time_step_limit' must be the smallest and the largest step");
+        }
+
         var epsilon = config.Number("layer_norm_epsilon", 1e-5);
         var mixer = new Mamba2Settings
         {

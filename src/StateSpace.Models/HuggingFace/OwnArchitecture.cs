@@ -4,7 +4,10 @@ using StateSpace.Models.Checkpoints;
 
 namespace StateSpace.Models.HuggingFace;
 
-/// <summary><c>statespace</c>: the form of every model that transformers does not have. The configuration lies under <c>model</c>; names are the model's own.</summary>
+/// <summary>
+/// <c>statespace</c>: the form of every model that transformers does not have. The configuration lies under <c>model</c>; names are the model's
+/// own.
+/// </summary>
 internal sealed class OwnArchitecture : Architecture
 {
     private const string Key = "model";

@@ -4,8 +4,9 @@ using StateSpace.Tensors;
 namespace StateSpace.Models.HuggingFace;
 
 /// <summary>
-/// What a model may ask for while it is made for the weights of a file: no parameter with more values than the file's largest tensor, and not many more in all than the file has. A
-/// configuration that states absurd sizes is refused before memory is taken; one that differs by little goes on to the error that names the tensor.
+/// What a model may ask for while it is made for the weights of a file: no parameter with more values than the file's largest tensor, and not many
+/// more in all than the file has. A configuration that states absurd sizes is refused before memory is taken; one that differs by little goes on to
+/// the error that names the tensor.
 /// </summary>
 internal sealed class ParameterBudget(ConfigFile config, WeightFiles weights)
 {

@@ -1,17 +1,27 @@
+using System.Collections.Concurrent;
+
 namespace StateSpace.Models.Initialization;
 
 /// <summary>
 /// The normal part of the HiPPO-LegS matrix in its eigenbasis, the S4D-LegS initialization (Gu et al., 2022, arXiv 2206.11893, sec. 4.1): with
 /// S_nk = ∓½ √((2n+1)(2k+1)) (− below the diagonal), A = −½ + S has the eigenvalues −½ ± iω_n, and B = Vᴴ (√(2n+1))_n.
 /// </summary>
-/// <remarks>Of each conjugate pair the one of positive imaginary part is given. Eigenvectors have norm 1 and a first entry that is real and positive, as LAPACK's have up to sign.</remarks>
+/// <remarks>
+/// Of each conjugate pair the one of positive imaginary part is given. Eigenvectors have norm 1 and a first entry that is real and positive, as
+/// LAPACK's have up to sign.
+/// </remarks>
 internal static class LegendreModes
 {
     private const int MaximumSweeps = 60;
 
+    /// <summary>Modes by number of states: the layers of a model share them.</summary>
+    private static readonly ConcurrentDictionary<int, (double Frequency, double Re, double Im)[]> Known = [];
+
     /// <summary>ω_n and B_n of the conjugate pairs, by ascending ω.</summary>
     /// <param name="states">Number of real states N, even: there are N/2 pairs.</param>
-    public static (double Frequency, double Re, double Im)[] Of(int states)
+    public static IReadOnlyList<(double Frequency, double Re, double Im)> Of(int states) => Known.GetOrAdd(states, Compute);
+
+    private static (double Frequency, double Re, double Im)[] Compute(int states)
     {
         // iS is Hermitian. Its real embedding [[0, −S], [S, 0]] is symmetric and has each eigenvalue twice; any eigenvector (p; q) gives one, p + iq, of iS.
         var size = 2 * states;

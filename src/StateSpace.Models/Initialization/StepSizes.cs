@@ -2,7 +2,10 @@ using StateSpace.Tensors;
 
 namespace StateSpace.Models.Initialization;
 
-/// <summary>Initial step sizes Δ: log-uniform in a range, so that a layer begins with memories of many lengths (Gu et al., 2022, arXiv 2206.11893, sec. 3.5).</summary>
+/// <summary>
+/// Initial step sizes Δ: log-uniform in a range, so that a layer begins with memories of many lengths (Gu et al., 2022, arXiv 2206.11893, sec.
+/// 3.5).
+/// </summary>
 /// <param name="Minimum">Smallest Δ, dimensionless.</param>
 /// <param name="Maximum">Largest Δ, dimensionless.</param>
 /// <param name="Floor">Smallest Δ after rounding; Mamba's safeguard.</param>

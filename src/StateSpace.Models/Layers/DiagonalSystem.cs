@@ -10,12 +10,13 @@ using StateSpace.Tensors.Operations.ZeroOrderHold;
 namespace StateSpace.Models.Layers;
 
 /// <summary>
-/// A diagonal state space model of every channel, x' = Ax + Bu, y = Re Cx: the part that S4D and H3 share. Discretized with a step Δ of its own for each channel,
-/// it runs as a convolution or as a recurrence.
+/// A diagonal state space model of every channel, x' = Ax + Bu, y = Re Cx: the part that S4D and H3 share. Discretized with a step Δ of its own for
+/// each channel, it runs as a convolution or as a recurrence.
 /// </summary>
 /// <remarks>
-/// Complex: A = −exp(a) + iω, y = 2 Re Cx, each state standing for a conjugate pair. Real: A = −exp(a), y = Cx. Parameters <c>a_log</c>, <c>a_im</c> and <c>b</c>
-/// are (copies, N), <c>c</c> and <c>log_dt</c> (D, N) and (D); complex ones have a pair of names. Optimizers apply no weight decay to A, B and Δ.
+/// Complex: A = −exp(a) + iω, y = 2 Re Cx, each state standing for a conjugate pair. Real: A = −exp(a), y = Cx. Parameters <c>a_log</c>,
+/// <c>a_im</c> and <c>b</c> are (copies, N), <c>c</c> and <c>log_dt</c> (D, N) and (D); complex ones have a pair of names. Optimizers apply no
+/// weight decay to A, B and Δ.
 /// </remarks>
 internal sealed class DiagonalSystem : Module
 {

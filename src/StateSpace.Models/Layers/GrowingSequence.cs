@@ -3,10 +3,13 @@ using StateSpace.Tensors.Autograd;
 
 namespace StateSpace.Models.Layers;
 
-/// <summary>Keys and values that get longer by a token at a time, without a copy of all of them for each: what is appended lies behind them, in memory that was taken in advance.</summary>
+/// <summary>
+/// Keys and values that get longer by a token at a time, without a copy of all of them for each: what is appended lies behind them, in memory that
+/// was taken in advance.
+/// </summary>
 /// <remarks>
-/// The longer sequence is another tensor; the shorter one stays what it was. Of several heirs of one sequence the first takes the place behind it, the others get a copy. Several
-/// rows, whose sequences do not lie behind each other, and recorded passes are concatenated.
+/// The longer sequence is another tensor; the shorter one stays what it was. Of several heirs of one sequence the first takes the place behind it,
+/// the others get a copy. Several rows, whose sequences do not lie behind each other, and recorded passes are concatenated.
 /// </remarks>
 internal static class GrowingSequence
 {

@@ -7,8 +7,8 @@ using StateSpace.Tensors.Operations.CausalConvolution;
 namespace StateSpace.Models.Layers;
 
 /// <summary>
-/// The H3 layer (Dao, Fu et al., 2022, arXiv 2212.14052, alg. 1): y = W_o (q ∘ diagonal(shift(k) ∘ v)), multiplicative gates around a shift and a diagonal state space
-/// model. With heads of P channels the second product is an outer one, and q reads it along the key's index.
+/// The H3 layer (Dao, Fu et al., 2022, arXiv 2212.14052, alg. 1): y = W_o (q ∘ diagonal(shift(k) ∘ v)), multiplicative gates around a shift and a
+/// diagonal state space model. With heads of P channels the second product is an outer one, and q reads it along the key's index.
 /// </summary>
 /// <remarks>State parts: <c>shift</c>, the last N − 1 keys, (B, N − 1, D), and <c>re</c> and <c>im</c>, (B, D·P, N/2).</remarks>
 public sealed class H3 : SequenceMixer
@@ -29,8 +29,16 @@ public sealed class H3 : SequenceMixer
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_settings, _width) = (settings, width);
-        if (settings.StateSize is < 2 or > 64 || settings.StateSize % 2 != 0) throw new ArgumentException($"H3: a state of {settings.StateSize} is not possible: it must be even, 2 to 64");
-        if (settings.HeadSize < 1 || width % settings.HeadSize != 0) throw new ArgumentException($"H3: heads of {settings.HeadSize} do not divide {width} channels");
+        if (settings.StateSize is < 2 or > 64 || settings.StateSize % 2 != 0)
+        {
+            throw new ArgumentException($"H3: a state of {settings.StateSize} is not possible: it must be even, 2 to 64");
+        }
+
+        if (settings.HeadSize < 1 || width % settings.HeadSize != 0)
+        {
+            throw new ArgumentException($"H3: heads of {settings.HeadSize} do not divide {width} channels");
+        }
+
         Fan channels = new(width, AxisGrowth.Width), heads = new(width / settings.HeadSize, AxisGrowth.Width);
         Linear Map(string name) => Add(name, new Linear(channels, channels, values.Of(name), bias: true, settings.InitialDeviation));
         _inputs = [Map("q_proj"), Map("k_proj"), Map("v_proj")];

@@ -24,7 +24,11 @@ internal sealed class KeyReach
             var visible = seen.Span<int>();
             for (var b = 0; b < batch; b++)
             {
-                if (visible[b] < 0 || visible[b] > past) throw new ShapeException(nameof(SelfAttention), $"the state lets row {b} see {visible[b]} of {past} kept keys");
+                if (visible[b] < 0 || visible[b] > past)
+                {
+                    throw new ShapeException(nameof(SelfAttention), $"the state lets row {b} see {visible[b]} of {past} kept keys");
+                }
+
                 _next[b] = (int)past - visible[b];
             }
         }

@@ -68,7 +68,10 @@ public sealed class Linear : Module
         return Bias is null ? y : y + Bias;
     }
 
-    /// <summary>The outputs in consecutive groups, each from a product of its own with a range of the rows: spares the copies that cutting the outputs apart would make.</summary>
+    /// <summary>
+    /// The outputs in consecutive groups, each from a product of its own with a range of the rows: spares the copies that cutting the outputs apart
+    /// would make.
+    /// </summary>
     /// <param name="x">(…, inputs).</param>
     /// <param name="lengths">Sizes of the groups; they add up to the outputs.</param>
     /// <returns>(…, length) each.</returns>

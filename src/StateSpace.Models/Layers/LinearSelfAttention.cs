@@ -6,7 +6,10 @@ using StateSpace.Tensors.Operations.LinearAttention;
 
 namespace StateSpace.Models.Layers;
 
-/// <summary>Linear attention (Katharopoulos et al., 2020, arXiv 2006.16236): S_t = S_{t−1} + v_t φ(k_t)ᵀ, y_t = K^−1/2 S_t φ(q_t), optionally over q_t·Σφ(k).</summary>
+/// <summary>
+/// Linear attention (Katharopoulos et al., 2020, arXiv 2006.16236): S_t = S_{t−1} + v_t φ(k_t)ᵀ, y_t = K^−1/2 S_t φ(q_t), optionally over
+/// q_t·Σφ(k).
+/// </summary>
 /// <remarks>State part: <c>s</c>, (B, H, V, K); where normalized V has one row more, the sum of the keys.</remarks>
 public sealed class LinearSelfAttention : SequenceMixer
 {
@@ -32,13 +35,23 @@ public sealed class LinearSelfAttention : SequenceMixer
         ArgumentNullException.ThrowIfNull(settings);
         (_settings, _width) = (settings, width);
         var isCut = settings.KeySize == 0 || settings.ValueSize == 0;
-        if (settings.Heads < 1 || (isCut && width % settings.Heads != 0)) throw new ArgumentException($"linear attention: {settings.Heads} heads do not divide {width} channels");
+        if (settings.Heads < 1 || (isCut && width % settings.Heads != 0))
+        {
+            throw new ArgumentException($"linear attention: {settings.Heads} heads do not divide {width} channels");
+        }
+
         _keySize = settings.KeySize == 0 ? width / settings.Heads : settings.KeySize;
         _valueSize = settings.ValueSize == 0 ? width / settings.Heads : settings.ValueSize;
         if (_keySize < 1 || _valueSize < 1) throw new ArgumentException($"linear attention: heads of {_keySize} and {_valueSize} channels are not possible");
-        if (settings is { Normalized: true, FeatureMap: FeatureMap.Identity }) throw new ArgumentException("linear attention: without a positive feature map the sum of the weights may vanish; it cannot be normalized");
-        Fan channels = new(width, AxisGrowth.Width), keys = new(settings.Heads * _keySize, AxisGrowth.Width), features = new(settings.Heads * _valueSize, AxisGrowth.Width);
-        Linear Map(string name, Fan outputs, Fan inputs, double divisor) => Add(name, new Linear(outputs, inputs, values.Of(name), bias: false, settings.InitialDeviation, divisor));
+        if (settings is { Normalized: true, FeatureMap: FeatureMap.Identity })
+        {
+            throw new ArgumentException("linear attention: without a positive feature map the sum of the weights may vanish; it cannot be normalized");
+        }
+
+        Fan channels = new(width, AxisGrowth.Width), keys = new(settings.Heads * _keySize, AxisGrowth.Width);
+        Fan features = new(settings.Heads * _valueSize, AxisGrowth.Width);
+        Linear Map(string name, Fan outputs, Fan inputs, double divisor) =>
+            Add(name, new Linear(outputs, inputs, values.Of(name), bias: false, settings.InitialDeviation, divisor));
         _query = Map("q_proj", keys, channels, 1);
         _key = Map("k_proj", keys, channels, 1);
         _value = Map("v_proj", features, channels, 1);

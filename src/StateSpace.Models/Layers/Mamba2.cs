@@ -47,13 +47,23 @@ public sealed class Mamba2 : SequenceMixer
 
         _heads = _inner / settings.HeadSize;
         if (_heads % settings.Groups != 0) throw new ArgumentException($"Mamba-2: {settings.Groups} groups do not divide {_heads} heads");
-        if (settings.NormGroups < 1 || _inner % settings.NormGroups != 0) throw new ArgumentException($"Mamba-2: {settings.NormGroups} norm groups do not divide {_inner} channels");
-        if (!(settings.SmallestDelta <= settings.LargestDelta)) throw new ArgumentException($"Mamba-2: Δ cannot be from {settings.SmallestDelta} to {settings.LargestDelta}");
+        if (settings.NormGroups < 1 || _inner % settings.NormGroups != 0)
+        {
+            throw new ArgumentException($"Mamba-2: {settings.NormGroups} norm groups do not divide {_inner} channels");
+        }
+
+        if (!(settings.SmallestDelta <= settings.LargestDelta))
+        {
+            throw new ArgumentException($"Mamba-2: Δ cannot be from {settings.SmallestDelta} to {settings.LargestDelta}");
+        }
+
         var shared = settings.Groups * settings.StateSize;
         _convolved = _inner + (2 * shared);
-        Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), heads = new(_heads, AxisGrowth.Width), states = new(shared, AxisGrowth.State);
-        _input = Add("in_proj", new Linear([("z", inner), ("x", inner), ("B", states), ("C", states), ("delta", heads)], channels, values.Of("in_proj"), settings.Bias));
-        _convolution = Add("conv1d", new ShortConvolution([("x", inner), ("B", states), ("C", states)], settings.ConvolutionSize, settings.ConvolutionBias, values.Of("conv1d")));
+        Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), heads = new(_heads, AxisGrowth.Width);
+        Fan states = new(shared, AxisGrowth.State);
+        (string, Fan)[] convolved = [("x", inner), ("B", states), ("C", states)];
+        _input = Add("in_proj", new Linear([("z", inner), .. convolved, ("delta", heads)], channels, values.Of("in_proj"), settings.Bias));
+        _convolution = Add("conv1d", new ShortConvolution(convolved, settings.ConvolutionSize, settings.ConvolutionBias, values.Of("conv1d")));
         _deltaBias = Add(new Parameter("dt_bias", settings.StepSizes.SoftplusInverses([_heads], values.Of("dt_bias")), ParameterRole.Vector(heads)));
         var logarithm = Add(new Parameter(
             "A_log",

@@ -9,7 +9,8 @@ namespace StateSpace.Models.Layers;
 /// The S4D layer (Gu et al., 2022, arXiv 2206.11893): a time-invariant diagonal state space model per channel, a skip, GELU and an output map.
 /// </summary>
 /// <remarks>
-/// With nothing before the input it runs as a convolution, otherwise as a recurrence; both give the same. State parts: <c>re</c> and <c>im</c>, or <c>x</c> where real, (B, D, N).
+/// With nothing before the input it runs as a convolution, otherwise as a recurrence; both give the same. State parts: <c>re</c> and <c>im</c>, or
+/// <c>x</c> where real, (B, D, N).
 /// </remarks>
 public sealed class S4d : SequenceMixer
 {

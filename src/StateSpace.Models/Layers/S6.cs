@@ -7,12 +7,14 @@ using StateSpace.Tensors.Operations.SelectiveScan;
 namespace StateSpace.Models.Layers;
 
 /// <summary>
-/// The S6 layer of the comparison of real and complex parametrizations (Ran-Milo et al., 2024, "Provable benefits of complex parameterizations for structured state space
-/// models", app. F.3): Mamba's block whose scan is real or complex, and whose B, C and Δ depend on the input or not, each by itself.
+/// The S6 layer of the comparison of real and complex parametrizations (Ran-Milo et al., 2024, "Provable benefits of complex parameterizations for
+/// structured state space models", app. F.3): Mamba's block whose scan is real or complex, and whose B, C and Δ depend on the input or not, each by
+/// itself.
 /// </summary>
 /// <remarks>
-/// Complex: N/2 states with A = −exp(a) + iω, B_t = (W_r + iW_i) x, C_t = (W_r − iW_i) x, y = 2 Re(C·h) + D̲x; as many parameters as the real layer has. Without selectivity, B and C are
-/// (E, N) constants and Δ = exp(p). State parts: <c>conv</c>, (B, K − 1, E), and <c>ssm</c>, or <c>ssm_re</c> and <c>ssm_im</c>, (B, E, N).
+/// Complex: N/2 states with A = −exp(a) + iω, B_t = (W_r + iW_i) x, C_t = (W_r − iW_i) x, y = 2 Re(C·h) + D̲x; as many parameters as the real layer
+/// has. Without selectivity, B and C are (E, N) constants and Δ = exp(p). State parts: <c>conv</c>, (B, K − 1, E), and <c>ssm</c>, or <c>ssm_re</c>
+/// and <c>ssm_im</c>, (B, E, N).
 /// </remarks>
 public sealed class S6 : SequenceMixer
 {
@@ -46,8 +48,13 @@ public sealed class S6 : SequenceMixer
             throw new ArgumentException($"S6: a state of {settings.StateSize} is not possible: it must be at least 1, and even where it is complex");
         }
 
-        if (_inner < 1 || _rank < 1) throw new ArgumentException($"S6: {_inner} inner channels and rank {_rank} of Δ are not possible; each must be at least 1");
-        Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), rank = new(_rank, AxisGrowth.Width), states = new(settings.Modes, AxisGrowth.State);
+        if (_inner < 1 || _rank < 1)
+        {
+            throw new ArgumentException($"S6: {_inner} inner channels and rank {_rank} of Δ are not possible; each must be at least 1");
+        }
+
+        Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), rank = new(_rank, AxisGrowth.Width);
+        Fan states = new(settings.Modes, AxisGrowth.State);
         _input = Add("in_proj", new Linear([("x", inner), ("z", inner)], channels, values.Of("in_proj")));
         _convolution = Add("conv1d", new ShortConvolution([("x", inner)], settings.ConvolutionSize, bias: true, values.Of("conv1d")));
         List<(string, Fan)> rows = [];
@@ -73,7 +80,8 @@ public sealed class S6 : SequenceMixer
             part, values.Of(part).Uniform(shape, -bound, bound), table with { InitialDeviation = bound / Math.Sqrt(3) })))];
         _b = Constants("b", settings.SelectiveB);
         _c = Constants("c", settings.SelectiveC);
-        _skip = Add(new Parameter("D", settings.Complex ? values.Of("D").Normal([_inner], 1) : values.Constant([_inner], 1), ParameterRole.Vector(inner, settings.Complex ? 1 : 0)));
+        var skip = settings.Complex ? values.Of("D").Normal([_inner], 1) : values.Constant([_inner], 1);
+        _skip = Add(new Parameter("D", skip, ParameterRole.Vector(inner, settings.Complex ? 1 : 0)));
         _output = Add("out_proj", new Linear(channels, inner, values.Of("out_proj")));
     }
 
@@ -100,7 +108,8 @@ public sealed class S6 : SequenceMixer
 
         var a = _rates.Values;
         var (real, end) = SelectiveScan.Apply(
-            u, delta, (a[0], a[1]), (b[0], b[1]), (c[0], -c[1]), _skip, halves[1], bias, _settings.SelectiveDelta, state is null ? null : (state["ssm_re"], state["ssm_im"]), resets);
+            u, delta, (a[0], a[1]), (b[0], b[1]), (c[0], -c[1]), _skip, halves[1], bias, _settings.SelectiveDelta,
+            state is null ? null : (state["ssm_re"], state["ssm_im"]), resets);
         return (_output.Apply(real), new(x.Shape[0], position, ("conv", window), ("ssm_re", end.Re), ("ssm_im", end.Im)));
     }
 

@@ -9,8 +9,8 @@ namespace StateSpace.Models.Layers;
 
 /// <summary>Causal softmax attention with grouped queries, optionally rotary positions and a sliding window.</summary>
 /// <remarks>
-/// State parts: <c>keys</c> and <c>values</c>, (B, S, Hkv, P), of the last S tokens, all or as many as the window reaches; and <c>seen</c>, (B) of Int32: how many of them the next
-/// token may see, fewer where a sequence began among them.
+/// State parts: <c>keys</c> and <c>values</c>, (B, S, Hkv, P), of the last S tokens, all or as many as the window reaches; and <c>seen</c>, (B) of
+/// Int32: how many of them the next token may see, fewer where a sequence began among them.
 /// </remarks>
 public sealed class SelfAttention : SequenceMixer
 {
@@ -32,15 +32,32 @@ public sealed class SelfAttention : SequenceMixer
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_settings, _width) = (settings, width);
-        if (settings.Heads < 1 || (settings.HeadSize == 0 && width % settings.Heads != 0)) throw new ArgumentException($"attention: {settings.Heads} heads do not divide {width} channels");
+        if (settings.Heads < 1 || (settings.HeadSize == 0 && width % settings.Heads != 0))
+        {
+            throw new ArgumentException($"attention: {settings.Heads} heads do not divide {width} channels");
+        }
+
         _size = settings.HeadSize == 0 ? width / settings.Heads : settings.HeadSize;
         _keyHeads = settings.KeyHeads == 0 ? settings.Heads : settings.KeyHeads;
-        if (_size < 1 || _keyHeads < 1 || settings.Heads % _keyHeads != 0) throw new ArgumentException($"attention: {_keyHeads} key heads of {_size} channels do not serve {settings.Heads} query heads");
+        if (_size < 1 || _keyHeads < 1 || settings.Heads % _keyHeads != 0)
+        {
+            throw new ArgumentException($"attention: {_keyHeads} key heads of {_size} channels do not serve {settings.Heads} query heads");
+        }
+
         if (settings.Window is < 1) throw new ArgumentException($"attention: a window of {settings.Window} keys is not possible; it must be at least 1");
-        if (settings.RotaryBase is not null && _size % 2 != 0) throw new ArgumentException($"attention: rotary positions need heads of an even size, not {_size}");
-        if (settings.RotaryBase is not (null or > 0)) throw new ArgumentException($"attention: a rotary base of {settings.RotaryBase} is not possible; it must be positive");
+        if (settings.RotaryBase is not null && _size % 2 != 0)
+        {
+            throw new ArgumentException($"attention: rotary positions need heads of an even size, not {_size}");
+        }
+
+        if (settings.RotaryBase is not (null or > 0))
+        {
+            throw new ArgumentException($"attention: a rotary base of {settings.RotaryBase} is not possible; it must be positive");
+        }
+
         Fan channels = new(width, AxisGrowth.Width), queries = new(settings.Heads * _size, AxisGrowth.Width), keys = new(_keyHeads * _size, AxisGrowth.Width);
-        Linear Map(string name, Fan outputs, Fan inputs, double divisor) => Add(name, new Linear(outputs, inputs, values.Of(name), settings.Bias, settings.InitialDeviation, divisor));
+        Linear Map(string name, Fan outputs, Fan inputs, double divisor) =>
+            Add(name, new Linear(outputs, inputs, values.Of(name), settings.Bias, settings.InitialDeviation, divisor));
         _query = Map("q_proj", queries, channels, 1);
         _key = Map("k_proj", keys, channels, 1);
         _value = Map("v_proj", keys, channels, 1);

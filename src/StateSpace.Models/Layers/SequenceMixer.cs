@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
@@ -6,7 +7,8 @@ namespace StateSpace.Models.Layers;
 
 /// <summary>A layer that carries information along a sequence: a state space model, attention, or another recurrence.</summary>
 /// <remarks>
-/// Reading a sequence at once, in chunks of any sizes or step by step gives the same outputs up to rounding, and the same final state. A step is a call with L = 1.
+/// Reading a sequence at once, in chunks of any sizes or step by step gives the same outputs up to rounding, and the same final state. A step is a
+/// call with L = 1.
 /// </remarks>
 public abstract class SequenceMixer : Module
 {
@@ -19,7 +21,9 @@ public abstract class SequenceMixer : Module
     /// <summary>Reads a piece of a sequence.</summary>
     /// <param name="x">Input, (B, L, D), channels last.</param>
     /// <param name="state">State after what was read before; that before the first token where null. It is not changed.</param>
-    /// <param name="resets">(B, L) of Int32: where not zero, a new sequence starts, and this step and later ones see nothing before it; none where null.</param>
+    /// <param name="resets">
+    /// (B, L) of Int32: where not zero, a new sequence starts, and this step and later ones see nothing before it; none where null.
+    /// </param>
     /// <returns>Output, (B, L, D), and the state after the piece. Both are differentiable.</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
     public (Tensor Y, State State) Forward(Tensor x, State? state = null, Tensor? resets = null)
@@ -39,6 +43,13 @@ public abstract class SequenceMixer : Module
 
     /// <summary>Ends <see cref="Freeze"/>.</summary>
     public void Thaw() => _derived.ForEach(derived => derived.Thaw());
+
+    /// <inheritdoc/>
+    public override void Convert(DType dtype)
+    {
+        Thaw();
+        base.Convert(dtype);
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -62,5 +73,11 @@ public abstract class SequenceMixer : Module
     protected void Require(bool condition, string problem)
     {
         if (!condition) throw new ShapeException(GetType().Name, problem);
+    }
+
+    /// <summary>The same with a text that is put together only where the condition does not hold.</summary>
+    private protected void Require(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ShapeException.ProblemText problem)
+    {
+        if (!condition) throw new ShapeException(GetType().Name, problem.ToString());
     }
 }

@@ -6,10 +6,12 @@ using StateSpace.Tensors.Operations.FftConvolution;
 namespace StateSpace.Models.Layers;
 
 /// <summary>
-/// The shift state space model of H3 (Dao, Fu et al., 2022, arXiv 2212.14052, sec. 3.2): N inputs of each channel move along a register, y = C·x + D̲u. It is a convolution
-/// of N taps, k_t = Σ_j B_j C_{j+t}.
+/// The shift state space model of H3 (Dao, Fu et al., 2022, arXiv 2212.14052, sec. 3.2): N inputs of each channel move along a register, y = C·x +
+/// D̲u. It is a convolution of N taps, k_t = Σ_j B_j C_{j+t}.
 /// </summary>
-/// <remarks>Parameters: <c>b</c> and <c>c</c>, (D, N), and <c>D</c>, (D). <c>c</c> is stored in the order of a convolution's taps: entry j is C_{N−1−j}.</remarks>
+/// <remarks>
+/// Parameters: <c>b</c> and <c>c</c>, (D, N), and <c>D</c>, (D). <c>c</c> is stored in the order of a convolution's taps: entry j is C_{N−1−j}.
+/// </remarks>
 internal sealed class ShiftSystem : Module
 {
     private readonly Parameter _input;

@@ -23,7 +23,8 @@ internal sealed class ShortConvolution : Module
         var deviation = bound / Math.Sqrt(3);
         _weight = Add(new Parameter("weight", values.Of("weight").Uniform([count, taps], -bound, bound), RowParts.Of(channels, fan =>
             new ParameterRole([fan.Growth, AxisGrowth.Fixed], new(taps, AxisGrowth.Fixed), new(taps, AxisGrowth.Fixed), deviation))));
-        if (bias) _bias = Add(new Parameter("bias", values.Of("bias").Uniform([count], -bound, bound), RowParts.Of(channels, fan => ParameterRole.Vector(fan, deviation))));
+        if (!bias) return;
+        _bias = Add(new Parameter("bias", values.Of("bias").Uniform([count], -bound, bound), RowParts.Of(channels, fan => ParameterRole.Vector(fan, deviation))));
     }
 
     /// <summary>Number of inputs that a state holds.</summary>

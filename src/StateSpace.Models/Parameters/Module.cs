@@ -21,8 +21,9 @@ public abstract class Module : IDisposable
 
     /// <summary>Converts every parameter to another type, in which the module then computes; gradients are dropped.</summary>
     /// <param name="dtype">Float32 or Float64.</param>
-    public void Convert(DType dtype)
+    public virtual void Convert(DType dtype)
     {
+        foreach (var (_, module) in _modules) module.Convert(dtype);
         foreach (var parameter in _parameters)
         {
             if (parameter.Value.DType == dtype) continue;

@@ -105,7 +105,8 @@ public sealed class State : IDisposable
         }
 
         var begin = prefix + ".";
-        return new(Batch, Position, [.. Parts.Where(part => part.Name.StartsWith(begin, StringComparison.Ordinal)).Select(part => (part.Name[begin.Length..], part.Value))]);
+        var parts = Parts.Where(part => part.Name.StartsWith(begin, StringComparison.Ordinal));
+        return new(Batch, Position, [.. parts.Select(part => (part.Name[begin.Length..], part.Value))]);
     }
 
     /// <summary>Another state on the same memory, disposed apart from this one: two continuations of one beginning. Gradients flow through both.</summary>
@@ -124,7 +125,9 @@ public sealed class State : IDisposable
     /// <summary>The same memory without gradient history: gradients stop here, as between the windows of truncated back-propagation through time.</summary>
     public State Detach() => Map(value => value.Detach());
 
-    /// <summary>Handles that outlive the current <see cref="TensorScope"/>, on the same memory, without gradient history. The caller disposes the result.</summary>
+    /// <summary>
+    /// Handles that outlive the current <see cref="TensorScope"/>, on the same memory, without gradient history. The caller disposes the result.
+    /// </summary>
     public State Keep()
     {
         // A part that is computed only on demand is computed within the caller's scope.

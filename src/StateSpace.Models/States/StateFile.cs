@@ -29,7 +29,10 @@ internal static class StateFile
         var (position, batch) = (Number(file, PositionKey), Number(file, BatchKey));
         foreach (var entry in file.Entries)
         {
-            if (entry.Shape.Rank == 0 || entry.Shape[0] != batch) throw new CheckpointException(path, $"part '{entry.Name}' is {entry.Shape}; its first axis must be the batch, {batch}");
+            if (entry.Shape.Rank == 0 || entry.Shape[0] != batch)
+            {
+                throw new CheckpointException(path, $"part '{entry.Name}' is {entry.Shape}; its first axis must be the batch, {batch}");
+            }
         }
 
         return new(batch, position, [.. file.Entries.Select(entry => (entry.Name, file.Load(entry.Name)))]);

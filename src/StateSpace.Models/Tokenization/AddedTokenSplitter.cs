@@ -59,5 +59,6 @@ internal sealed class AddedTokenSplitter
 
     // What \w means in Unicode Technical Standard 18.
     private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+        or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
 }

@@ -47,7 +47,9 @@ public sealed class BytePairTokenizer : ITokenizer
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
-    /// <summary>Reads a <c>tokenizer.json</c>. The end of a text is the special token of a usual name; <see cref="Tokenizers.Load"/> looks at the model's settings.</summary>
+    /// <summary>
+    /// Reads a <c>tokenizer.json</c>. The end of a text is the special token of a usual name; <see cref="Tokenizers.Load"/> looks at the model's settings.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">The file cannot be read, is damaged, or describes a tokenizer of another kind, which is named.</exception>
     public static BytePairTokenizer Load(string path)
@@ -86,7 +88,9 @@ public sealed class BytePairTokenizer : ITokenizer
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> BytesOf(int id) =>
-        (uint)id < (uint)_bytes.Length && _bytes[id] is { } bytes ? bytes : throw new ArgumentOutOfRangeException(nameof(id), id, $"no token of {_description.Path} has this id");
+        (uint)id < (uint)_bytes.Length && _bytes[id] is { } bytes
+            ? bytes
+            : throw new ArgumentOutOfRangeException(nameof(id), id, $"no token of {_description.Path} has this id");
 
     /// <summary>Whether a token has this id.</summary>
     internal bool Has(int id) => (uint)id < (uint)_bytes.Length && _bytes[id] is not null;
@@ -178,7 +182,7 @@ public sealed class BytePairTokenizer : ITokenizer
         }
 
         var unknown = _description.Model.FirstUnknown(bytes);
-        if (unknown >= 0) throw new CheckpointException(_description.Path, $"the vocabulary has no token for the byte 0x{bytes[unknown]:X2} of the text and no unk_token");
-        _description.Model.Encode(bytes, ids);
+        if (unknown < 0) _description.Model.Encode(bytes, ids);
+        else throw new CheckpointException(_description.Path, $"the vocabulary has no token for the byte 0x{bytes[unknown]:X2} of the text and no unk_token");
     }
 }

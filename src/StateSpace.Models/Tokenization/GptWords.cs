@@ -51,7 +51,8 @@ internal static class GptWords
         var c = text[position];
         if (c < 128) return (Ascii[c], 1);
         if (!char.IsSurrogate(c)) return (KindOf(CharUnicodeInfo.GetUnicodeCategory(c), c), 1);
-        return Rune.DecodeFromUtf16(text[position..], out var rune, out var width) == OperationStatus.Done ? (KindOf(Rune.GetUnicodeCategory(rune), c), width) : (Kind.Other, 1);
+        var isWhole = Rune.DecodeFromUtf16(text[position..], out var rune, out var width) == OperationStatus.Done;
+        return isWhole ? (KindOf(Rune.GetUnicodeCategory(rune), c), width) : (Kind.Other, 1);
     }
 
     private static Kind KindOf(UnicodeCategory category, char c) => category switch

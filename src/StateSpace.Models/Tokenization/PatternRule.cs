@@ -42,7 +42,9 @@ internal sealed class PatternRule : SplitRule
         {
             starts[count] = i;
             var isPair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            shown[count] = isPair ? Representative(CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(text[i], text[i + 1]))) : char.IsSurrogate(text[i]) ? '\uFFFD' : text[i];
+            shown[count] = isPair ? Representative(CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(text[i], text[i + 1])))
+                : char.IsSurrogate(text[i]) ? '\uFFFD'
+                : text[i];
             i += isPair ? 2 : 1;
         }
 

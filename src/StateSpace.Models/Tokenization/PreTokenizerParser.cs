@@ -28,7 +28,9 @@ internal static class PreTokenizerParser
             description = description with { AddsPrefixSpace = step["add_prefix_space"].Truth(true), CutsWords = step["use_regex"].Truth(true) };
         }
 
-        return hasBytes ? description with { TextRules = before, ByteRules = behind } : throw part.Problem("has no ByteLevel step; only byte-level tokenizers are supported");
+        return hasBytes
+            ? description with { TextRules = before, ByteRules = behind }
+            : throw part.Problem("has no ByteLevel step; only byte-level tokenizers are supported");
     }
 
     private static IEnumerable<JsonPart> Steps(JsonPart part) => part["type"].Text() == "Sequence" ? part["pretokenizers"].Items().SelectMany(Steps) : [part];

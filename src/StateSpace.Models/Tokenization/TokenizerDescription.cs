@@ -39,7 +39,9 @@ internal sealed record TokenizerDescription
     public int LargestId => Math.Max(Model.Vocabulary.Values.DefaultIfEmpty(-1).Max(), Added.Select(token => token.Id).DefaultIfEmpty(-1).Max());
 
     /// <summary>The special token of a name that usually ends a text, or null.</summary>
-    public int? UsualEndOfText => UsualNames.Select(name => Added.FirstOrDefault(token => token.IsSpecial && string.Equals(token.Content, name, StringComparison.Ordinal))?.Id).FirstOrDefault(id => id is not null);
+    public int? UsualEndOfText => UsualNames
+        .Select(name => Added.FirstOrDefault(token => token.IsSpecial && string.Equals(token.Content, name, StringComparison.Ordinal))?.Id)
+        .FirstOrDefault(id => id is not null);
 
     /// <summary>Whether this is what <see cref="ByteTokenizer"/> writes.</summary>
     public bool IsByteTokenizer =>

@@ -35,7 +35,8 @@ internal static class TokenizerParser
     }
 
     /// <summary>The error for a part of a type that is not supported.</summary>
-    public static CheckpointException Unsupported(JsonPart part, string type, string supported) => part.Problem($"is {SafeTensorsHeader.Short(type)}, which is not supported; {supported}");
+    public static CheckpointException Unsupported(JsonPart part, string type, string supported) =>
+        part.Problem($"is {SafeTensorsHeader.Short(type)}, which is not supported; {supported}");
 
     private static void CheckType(JsonPart model)
     {
@@ -147,7 +148,10 @@ internal static class TokenizerParser
         }
 
         foreach (var token in added)
-            if (token.Id > most) throw root["added_tokens"].Problem($"gives '{SafeTensorsHeader.Short(token.Content)}' the id {token.Id}, far beyond the number of tokens");
+        {
+            if (token.Id <= most) continue;
+            throw root["added_tokens"].Problem($"gives '{SafeTensorsHeader.Short(token.Content)}' the id {token.Id}, far beyond the number of tokens");
+        }
     }
 
     private static bool ReadNormalizer(JsonPart part)

@@ -1,15 +1,16 @@
 using System.Text.Json;
 using StateSpace.Models.Checkpoints;
+using StateSpace.Models.HuggingFace;
 
 namespace StateSpace.Models.Tokenization;
 
 /// <summary>Finds a model's tokenizer in its folder.</summary>
 public static class Tokenizers
 {
-    /// <summary>Value of <c>tokenizer_class</c> in a model's <c>config.json</c> that stands for <see cref="ByteTokenizer"/> where there is no tokenizer's file.</summary>
+    /// <summary>Value of <c>tokenizer_class</c> in <c>config.json</c> that stands for <see cref="ByteTokenizer"/> where there is no tokenizer's file.</summary>
     public const string ByteClass = "ByteTokenizer";
 
-    private const string ConfigurationName = "config.json";
+    private const string EndKey = "eos_token_id";
 
     /// <summary>
     /// The tokenizer of a model folder: that of <c>tokenizer.json</c>; or, without one, bytes where <c>config.json</c> says
@@ -25,12 +26,13 @@ public static class Tokenizers
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder)) throw new CheckpointException(folder, "no such folder");
-        var (ending, tokenizerClass) = ReadConfiguration(Path.Combine(folder, ConfigurationName));
+        var (ending, tokenizerClass) = ReadConfiguration(folder);
         var path = Path.Combine(folder, TokenizerFile.Name);
         if (File.Exists(path)) return FromFile(path, ReadEndName(Path.Combine(folder, TokenizerFile.SettingsName)), ending);
         if (string.Equals(tokenizerClass, ByteClass, StringComparison.Ordinal)) return new ByteTokenizer(ending == ByteTokenizer.EndOfTextId);
         var hint = File.Exists(Path.Combine(folder, "tokenizer.model")) ? "; tokenizer.model is in a format that is not read" : "";
-        throw new CheckpointException(folder, $"has no tokenizer: {TokenizerFile.Name} is not there, and {ConfigurationName} does not say \"tokenizer_class\": \"{ByteClass}\"{hint}");
+        var looked = $"{TokenizerFile.Name} is not there, and {ConfigFile.Name} does not say \"tokenizer_class\": \"{ByteClass}\"";
+        throw new CheckpointException(folder, $"has no tokenizer: {looked}{hint}");
     }
 
     private static ITokenizer FromFile(string path, string? endName, int? ending)
@@ -48,15 +50,13 @@ public static class Tokenizers
         return ending is { } given && plain.Has(given) ? new BytePairTokenizer(description, given) : plain;
     }
 
-    private static (int? Ending, string? TokenizerClass) ReadConfiguration(string path)
+    private static (int? Ending, string TokenizerClass) ReadConfiguration(string folder)
     {
-        if (!File.Exists(path)) return (null, null);
-        return JsonPart.Parse(path, TokenizerFile.ReadBytes(path), root =>
-        {
-            var ending = root["eos_token_id"];
-            if (ending.Value.ValueKind == JsonValueKind.Array) ending = ending.Items().FirstOrDefault();
-            return (ending.IsNothing ? null : (int?)ending.Index(), root["tokenizer_class"].OptionalText());
-        });
+        if (!File.Exists(Path.Combine(folder, ConfigFile.Name))) return (null, "");
+        var config = ConfigFile.Read(folder);
+        var endings = config.Json(EndKey)?.StartsWith('[') == true ? config.Numbers(EndKey)! : [config.Integer(EndKey, absent: -1, minimum: -1)];
+        var isId = endings is [>= 0 and <= int.MaxValue, ..] && double.IsInteger(endings[0]);
+        return (isId ? (int)endings[0] : null, config.Text("tokenizer_class", ""));
     }
 
     // Either a text or what is said of the token, with the text as its content.

@@ -2,7 +2,9 @@ using StateSpace.Tensors;
 
 namespace StateSpace.Models.Verification;
 
-/// <summary>A text at once, in chunks and token by token gives the same logits and the same continuation, and both are near the same computation in double.</summary>
+/// <summary>
+/// A text at once, in chunks and token by token gives the same logits and the same continuation, and both are near the same computation in double.
+/// </summary>
 internal static class EquivalenceContract
 {
     /// <summary>Largest error of logits over max(1, largest logit).</summary>
@@ -55,8 +57,9 @@ internal static class EquivalenceContract
         for (var i = 0; i < expected.Hidden.Length; i++)
         {
             var isFinal = i + 1 == expected.Hidden.Length;
+            var scale = ModelCheck.Scale(expected.Hidden[i], 1);
             yield return ModelCheck.Of(
-                group, isFinal ? "final" : $"stream.{i}", expected.Hidden[i], actual.Hidden[i], tolerance: null, ModelCheck.Scale(expected.Hidden[i], 1), isFinal ? null : i - 1);
+                group, isFinal ? "final" : $"stream.{i}", expected.Hidden[i], actual.Hidden[i], tolerance: null, scale, isFinal ? null : i - 1);
         }
 
         yield return ModelCheck.Of(group, "logits", expected.Logits, actual.Logits, tolerance, ModelCheck.Scale(expected.Logits, 1));

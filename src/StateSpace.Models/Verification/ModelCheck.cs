@@ -3,8 +3,8 @@ namespace StateSpace.Models.Verification;
 /// <summary>One comparison of a model's verification.</summary>
 /// <param name="Group">What was compared with what, such as <c>recorded</c> or <c>chunks of 3</c>.</param>
 /// <param name="Name">
-/// The quantity: <c>logits</c>, <c>greedy</c>; <c>stream.K</c>, the residual stream before layer K, or after the last; <c>final</c>, after the final norm; or a recorded
-/// <c>hidden.K</c>, <c>loss</c> or <c>grad.NAME</c>.
+/// The quantity: <c>logits</c>, <c>greedy</c>; <c>stream.K</c>, the residual stream before layer K, or after the last; <c>final</c>, after the
+/// final norm; or a recorded <c>hidden.K</c>, <c>loss</c> or <c>grad.NAME</c>.
 /// </param>
 /// <param name="MaximumError">Largest absolute difference over the scale.</param>
 /// <param name="MeanError">Mean absolute difference over the scale.</param>
@@ -26,7 +26,11 @@ public sealed record ModelCheck(string Group, string Name, double MaximumError, 
     /// <param name="layer">The layer whose output or weight it is.</param>
     internal static ModelCheck Of(string group, string name, double[] expected, double[] actual, double? tolerance, double scale, int? layer = null)
     {
-        if (expected.Length != actual.Length) return new(group, name, double.NaN, double.NaN, tolerance, layer, $"{expected.Length} values are expected, there are {actual.Length}");
+        if (expected.Length != actual.Length)
+        {
+            return new(group, name, double.NaN, double.NaN, tolerance, layer, $"{expected.Length} values are expected, there are {actual.Length}");
+        }
+
         var (largest, sum) = (0.0, 0.0);
         for (var i = 0; i < expected.Length; i++)
         {

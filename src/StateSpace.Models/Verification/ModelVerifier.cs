@@ -5,8 +5,8 @@ using StateSpace.Tensors.RandomNumbers;
 namespace StateSpace.Models.Verification;
 
 /// <summary>
-/// Verifies a model folder on this machine: against values recorded elsewhere where <c>expected.safetensors</c> lies beside the weights, and by the equivalence contract: a text at once, in chunks and token by
-/// token gives the same logits and the same greedy continuation.
+/// Verifies a model folder on this machine: against values recorded elsewhere where <c>expected.safetensors</c> lies beside the weights, and by the
+/// equivalence contract: a text at once, in chunks and token by token gives the same logits and the same greedy continuation.
 /// </summary>
 public static class ModelVerifier
 {

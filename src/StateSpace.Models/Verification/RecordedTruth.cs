@@ -8,8 +8,8 @@ using StateSpace.Tensors.Operations.CrossEntropy;
 namespace StateSpace.Models.Verification;
 
 /// <summary>
-/// A model against <c>expected.safetensors</c> beside its weights: <c>input_ids</c>, and of <c>logits</c>, <c>hidden.K</c>, <c>loss</c> (mean next-token cross-entropy, nats),
-/// <c>grad.NAME</c> and <c>greedy</c> what is there.
+/// A model against <c>expected.safetensors</c> beside its weights: <c>input_ids</c>, and of <c>logits</c>, <c>hidden.K</c>, <c>loss</c> (mean
+/// next-token cross-entropy, nats), <c>grad.NAME</c> and <c>greedy</c> what is there.
 /// </summary>
 internal static class RecordedTruth
 {
@@ -29,8 +29,16 @@ internal static class RecordedTruth
     public static Tensor Input(SafeTensorsFile file, SequenceModel model)
     {
         var ids = file.Load(InputName);
-        if (ids.Rank != 2 || ids.DType.IsFloating() || ids.Shape[0] == 0 || ids.Shape[1] < 2) throw new CheckpointException(file.Path, $"input_ids must be (B, L) of integers with L at least 2, not {ids}");
-        if (Array.Exists(ids.ToArray<long>(), id => id < 0 || id >= model.Configuration.Vocabulary)) throw new CheckpointException(file.Path, "input_ids holds numbers that are no tokens of the model");
+        if (ids.Rank != 2 || ids.DType.IsFloating() || ids.Shape[0] == 0 || ids.Shape[1] < 2)
+        {
+            throw new CheckpointException(file.Path, $"input_ids must be (B, L) of integers with L at least 2, not {ids}");
+        }
+
+        if (Array.Exists(ids.ToArray<long>(), id => id < 0 || id >= model.Configuration.Vocabulary))
+        {
+            throw new CheckpointException(file.Path, "input_ids holds numbers that are no tokens of the model");
+        }
+
         return ids;
     }
 
@@ -69,7 +77,10 @@ internal static class RecordedTruth
         return checks;
     }
 
-    /// <summary>hidden.0 … hidden.(n−1) are the streams before the n layers (transformers' Jamba) or after them (its Mamba, Mamba-2, FalconMamba), hidden.n is after the final norm.</summary>
+    /// <summary>
+    /// hidden.0 … hidden.(n−1) are the streams before the n layers (transformers' Jamba) or after them (its Mamba, Mamba-2, FalconMamba), hidden.n
+    /// is after the final norm.
+    /// </summary>
     private static void AddHidden(List<ModelCheck> checks, SafeTensorsFile file, List<Tensor> streams, Tensor final)
     {
         if (!file.TryGet("hidden.0", out _)) return;
@@ -147,7 +158,10 @@ internal static class RecordedTruth
         var actual = GreedyText.Continue(model, output.Logits!, output.State, expected.Length - length, cancellation);
         for (var i = 0; i < actual.Length; i++)
         {
-            if (actual[i] != expected[length + i]) return new(Group, "greedy", 1, 0, 0, Problem: $"token {i} of the continuation is {actual[i]}, not {expected[length + i]}");
+            if (actual[i] != expected[length + i])
+            {
+                return new(Group, "greedy", 1, 0, 0, Problem: $"token {i} of the continuation is {actual[i]}, not {expected[length + i]}");
+            }
         }
 
         return new(Group, "greedy", 0, 0, 0);

@@ -212,6 +212,9 @@ public sealed class HostileSafeTensorsTests : IDisposable
             {
                 var tensor = file.Load(entry.Name);
                 Assert.InRange(tensor.Count * tensor.DType.Size(), 0, 2 * content.Length);
+                if (entry.MapsAs is not null) Assert.Equal(tensor.ToArray<double>(), file.Map(entry.Name).ToArray<double>());
+                using var raw = file.MapRaw(entry.Name);
+                Assert.Equal(entry.Bytes, raw.AsSpan<byte>().Length);
             }
         }
         catch (CheckpointException error)

@@ -1,3 +1,4 @@
+using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Initialization;
 using StateSpace.Models.Layers;
 using StateSpace.Tensors;
@@ -30,6 +31,33 @@ public sealed class S4dTests
         MixerContract.CheckDifferences(() => Layer(start, discretization, output, copies), 6);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_layer_with_recorded_parameters_gives_the_recorded_outputs(int file)
+    {
+        using var scope = new TensorScope();
+        using var golden = SafeTensorsFile.Open(Path.Combine(AppContext.BaseDirectory, "golden", "operations", $"s4d.{file}.safetensors"));
+        var shape = golden["in.A_im"].Shape;
+        var settings = new S4dSettings { StateSize = (int)(2 * shape[1]), Output = S4dOutput.None };
+        using var layer = new S4d(shape[0], settings, new(new(1)));
+        layer.Convert(DType.Float64);
+        var c = golden.Load("in.C").Split(2, 1, 1);
+        foreach (var (name, value) in new[]
+        {
+            ("ssm.a_log", golden.Load("in.A_re_log")), ("ssm.a_im", golden.Load("in.A_im")), ("ssm.c_re", c[0].Reshape(shape)), ("ssm.c_im", c[1].Reshape(shape)),
+            ("ssm.log_dt", golden.Load("in.log_dt")), ("D", golden.Load("in.D")),
+        })
+        {
+            layer.Parameters.Single(parameter => parameter.Name == name).Value.CopyFrom(value);
+        }
+
+        var u = golden.Load("in.u");
+        MixerContract.Same(golden.Load("out.y"), layer.Forward(u).Y, 1e-10, "convolution");
+        MixerContract.Same(golden.Load("out.y"), layer.Forward(u, layer.InitialState(u.Shape[0])).Y, 1e-10, "recurrence");
+    }
+
     [Fact]
     public void Lin_Inv_and_Real_begin_at_the_published_values()
     {
@@ -52,7 +80,7 @@ public sealed class S4dTests
         var sb = Skew(b);
         var ssb = Skew(sb);
         var modes = LegendreModes.Of(states);
-        Assert.Equal(states / 2, modes.Length);
+        Assert.Equal(states / 2, modes.Count);
         Assert.All(modes, mode => Assert.True(mode.Frequency > 0));
         AssertClose(b.Sum(x => x * x), modes.Sum(m => 2 * Power(m)));
         AssertClose(sb.Sum(x => x * x), modes.Sum(m => 2 * Power(m) * m.Frequency * m.Frequency));

@@ -81,10 +81,10 @@ public sealed class ByteTokenizerTests : IDisposable
         Refused(folder, "has no tokenizer: tokenizer.json is not there, and config.json does not say \"tokenizer_class\": \"ByteTokenizer\"");
         File.WriteAllText(Path.Combine(folder, "config.json"), """{"tokenizer_class":"ByteTokenizer","vocab_size":256,"eos_token_id":null}""");
         Assert.Null(Assert.IsType<ByteTokenizer>(Tokenizers.Load(folder)).EndOfText);
-        File.WriteAllText(Path.Combine(folder, "config.json"), """{"tokenizer_class":"ByteTokenizer","vocab_size":257,"eos_token_id":[256]}""");
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"tokenizer_class":"ByteTokenizer","vocab_size":257,"time_step_limit":[0.0,Infinity],"eos_token_id":[256]}""");
         Assert.Equal(256, Assert.IsType<ByteTokenizer>(Tokenizers.Load(folder)).EndOfText);
         File.WriteAllText(Path.Combine(folder, "config.json"), """{"tokenizer_class":7}""");
-        Refused(folder, "config.json: tokenizer_class must be a text");
+        Refused(folder, "config.json: 'tokenizer_class' is 7; it must be a text");
         File.WriteAllText(Path.Combine(folder, "config.json"), "{");
         Refused(folder, "config.json: is not valid JSON");
         Refused(_folder.File("nowhere"), "no such folder");

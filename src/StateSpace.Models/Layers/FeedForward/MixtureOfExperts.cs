@@ -7,10 +7,14 @@ using StateSpace.Tensors.Operations.Softmax;
 namespace StateSpace.Models.Layers;
 
 /// <summary>
-/// A mixture of gated MLPs (Shazeer et al., 2017, arXiv 1701.06538; Jamba, arXiv 2403.19887): each position goes to the experts with the largest router probabilities, whose outputs are
-/// weighted with those probabilities. They are of a softmax over all experts and are not scaled to a sum of 1.
+/// A mixture of gated MLPs (Shazeer et al., 2017, arXiv 1701.06538; Jamba, arXiv 2403.19887): each position goes to the experts with the largest
+/// router probabilities, whose outputs are weighted with those probabilities. They are of a softmax over all experts and are not scaled to a sum of
+/// 1.
 /// </summary>
-/// <remarks>The rows of each expert are gathered, so that the cost is that of the chosen experts alone. Equal probabilities go to the expert of the smaller number.</remarks>
+/// <remarks>
+/// The rows of each expert are gathered, so that the cost is that of the chosen experts alone. Equal probabilities go to the expert of the smaller
+/// number.
+/// </remarks>
 public sealed class MixtureOfExperts : FeedForward
 {
     private readonly int _chosen;
@@ -30,7 +34,8 @@ public sealed class MixtureOfExperts : FeedForward
         }
 
         _chosen = settings.Chosen;
-        _router = Add("router", new Linear(new Fan(settings.Experts, AxisGrowth.Fixed), new Fan(width, AxisGrowth.Width), values.Of("router"), deviation: settings.Expert.InitialDeviation));
+        Fan channels = new(width, AxisGrowth.Width), experts = new(settings.Experts, AxisGrowth.Fixed);
+        _router = Add("router", new Linear(experts, channels, values.Of("router"), deviation: settings.Expert.InitialDeviation));
         _experts = [.. Enumerable.Range(0, settings.Experts).Select(i => Add($"experts.{i}", new SwiGlu(width, settings.Expert, values.Of($"experts.{i}"))))];
     }
 
@@ -63,7 +68,10 @@ public sealed class MixtureOfExperts : FeedForward
         return Tensor.From<int>(numbers, [numbers.Length]);
     }
 
-    /// <summary>The chosen experts of each row, (rows, k); rows per expert; the slots (row · k + rank) sorted by expert; and where each slot lies in that order.</summary>
+    /// <summary>
+    /// The chosen experts of each row, (rows, k); rows per expert; the slots (row · k + rank) sorted by expert; and where each slot lies in that
+    /// order.
+    /// </summary>
     private (Tensor Experts, long[] Counts, int[] Order, int[] Back) Route(Tensor probabilities)
     {
         var rows = checked((int)probabilities.Shape[0]);

@@ -25,7 +25,7 @@ internal static unsafe class GemmFewRows<T, V, S, W>
     /// <summary>Bytes of lines worth a task of their own: at 10 GB/s some microseconds.</summary>
     private const long BytesPerTask = 32 * 1024;
 
-    private const int MostTasks = 256;
+    private const int MostTasks = 32;
 
     /// <summary>
     /// Lines are fetched at least so far ahead. They follow each other in memory, but four read side by side look to the processor like four short

@@ -18,6 +18,13 @@ internal sealed class BroadcastLoop
 
     public BroadcastLoop(Shape left, Shape right, Shape result)
     {
+        if (left == right)
+        {
+            // One run: what most calls are, and what a small one must not pay lists for.
+            (_sizes, _leftStrides, _rightStrides, _count) = ([Math.Max(1, result.Count)], [1], [1], result.Count);
+            return;
+        }
+
         List<long> sizes = [], leftStrides = [], rightStrides = [];
         long leftStride = 1, rightStride = 1;
         for (var axis = 1; axis <= result.Rank; axis++)

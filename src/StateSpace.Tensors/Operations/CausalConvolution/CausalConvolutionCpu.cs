@@ -37,7 +37,7 @@ internal static unsafe class CausalConvolutionCpu
     public static void Backward<T>(ConvolutionTensors tensors, Tensor gradient, Tensor? finalGradient, Tensor dx, Tensor? dinitial, Tensor partial)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        using var x = new ConvolutionArrays<T>(tensors);
+        using var x = new ConvolutionArrays<T>(tensors, reverses: true);
         T* upstream = gradient.Pointer<T>(), end = finalGradient is null ? null : finalGradient.Pointer<T>(), sums = partial.Pointer<T>();
         T* inner = dx.Pointer<T>(), before = dinitial is null ? null : dinitial.Pointer<T>();
         long state = x.Taps - 1;

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.CausalConvolution;
@@ -15,7 +17,9 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
     private readonly T* _initial;
     private readonly int* _resets;
 
-    public ConvolutionArrays(ConvolutionTensors tensors)
+    /// <param name="tensors">The operation's inputs.</param>
+    /// <param name="reverses">Whether <see cref="ReversedWeights"/> are needed.</param>
+    public ConvolutionArrays(ConvolutionTensors tensors, bool reverses = false)
     {
         var x = tensors.X;
         (Batch, Length, Channels, Taps) = (x.Shape[0], x.Shape[1], x.Shape[2], (int)tensors.Weight.Shape[1]);
@@ -28,15 +32,8 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
         Bias = ReversedWeights + (Taps * Channels);
         Zeros = Bias + Channels;
         var weight = tensors.Weight.Pointer<T>();
-        for (long d = 0; d < Channels; d++)
-        {
-            for (long k = 0; k < Taps; k++)
-            {
-                Weights[(k * Channels) + d] = weight[(d * Taps) + k];
-                ReversedWeights[((Taps - 1 - k) * Channels) + d] = weight[(d * Taps) + k];
-            }
-        }
-
+        Transpose(weight);
+        for (var k = 0; reverses && k < Taps; k++) new Span<T>(Weights + (k * Channels), (int)Channels).CopyTo(new(ReversedWeights + ((Taps - 1 - k) * Channels), (int)Channels));
         new Span<T>(Bias, checked((int)(2 * Channels))).Clear();
         tensors.Bias?.Span<T>().CopyTo(new(Bias, (int)Channels));
     }
@@ -93,4 +90,29 @@ internal sealed unsafe class ConvolutionArrays<T> : IDisposable
     }
 
     public void Dispose() => _storage.Release();
+
+    /// <summary>(D, K) to (K, D). Four taps of float32, the usual number, go through registers: at a single step this is most of the work.</summary>
+    private void Transpose(T* weight)
+    {
+        long d = 0;
+        if (Sse.IsSupported && Taps == 4 && typeof(T) == typeof(float))
+        {
+            for (; d <= Channels - 4; d += 4)
+            {
+                var from = (float*)weight + (d * 4);
+                Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + 4), c = Vector128.Load(from + 8), e = Vector128.Load(from + 12);
+                var to = (float*)Weights + d;
+                Vector128<float> acLow = Sse.UnpackLow(a, c), beLow = Sse.UnpackLow(b, e), acHigh = Sse.UnpackHigh(a, c), beHigh = Sse.UnpackHigh(b, e);
+                Sse.UnpackLow(acLow, beLow).Store(to);
+                Sse.UnpackHigh(acLow, beLow).Store(to + Channels);
+                Sse.UnpackLow(acHigh, beHigh).Store(to + (2 * Channels));
+                Sse.UnpackHigh(acHigh, beHigh).Store(to + (3 * Channels));
+            }
+        }
+
+        for (; d < Channels; d++)
+        {
+            for (var k = 0; k < Taps; k++) Weights[(k * Channels) + d] = weight[(d * Taps) + k];
+        }
+    }
 }

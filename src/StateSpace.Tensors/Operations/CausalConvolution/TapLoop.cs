@@ -8,7 +8,8 @@ namespace StateSpace.Tensors.Operations.CausalConvolution;
 
 /// <summary>
 /// output row r = f(bias + Σ_k w_k ∘ input row (r + k)) over a run of channels, four rows at a time, so that each input row is
-/// loaded once for its four uses. Four taps, the usual number, stay in registers.
+/// loaded once for its four uses. Four taps, the usual number, stay in registers. f is a pass over rows that are still in the L1 cache: within
+/// the loop, four copies of it would be more than the compiler inlines.
 /// </summary>
 internal static unsafe class TapLoop
 {
@@ -36,27 +37,35 @@ internal static unsafe class TapLoop
             var to = output + (row * outputStride);
             for (; d <= channels - lanes; d += lanes)
             {
-                if (taps == 4) FourByFour<T, TActivation, FullLanes>(inputs + row, d, weights + d, weightStride, bias + d, to + d, outputStride, lanes);
-                else FourRows<T, TActivation, FullLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, outputStride, lanes);
+                if (taps == 4) FourByFour<T, FullLanes>(inputs + row, d, weights + d, weightStride, bias + d, to + d, outputStride, lanes);
+                else FourRows<T, FullLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, outputStride, lanes);
             }
 
-            if (d < channels) FourRows<T, TActivation, FirstLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, outputStride, (int)(channels - d));
+            if (d < channels) FourRows<T, FirstLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, outputStride, (int)(channels - d));
+            for (var r = 0; r < Rows; r++) Activate<T, TActivation>(to + (r * outputStride), channels);
         }
 
         for (; row < rows; row++)
         {
             long d = 0;
             var to = output + (row * outputStride);
-            for (; d <= channels - lanes; d += lanes) OneRow<T, TActivation, FullLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, lanes);
-            if (d < channels) OneRow<T, TActivation, FirstLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, (int)(channels - d));
+            for (; d <= channels - lanes; d += lanes) OneRow<T, FullLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, lanes);
+            if (d < channels) OneRow<T, FirstLanes>(inputs + row, d, weights + d, weightStride, taps, bias + d, to + d, (int)(channels - d));
+            Activate<T, TActivation>(to, channels);
         }
     }
 
+    private static void Activate<T, TActivation>(T* row, long channels)
+        where T : unmanaged
+        where TActivation : struct, IUnaryOperator
+    {
+        if (typeof(TActivation) != typeof(Identity)) UnaryDriver.Range<T, TActivation>(row, row, channels);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FourByFour<T, TActivation, TAccess>(
+    private static void FourByFour<T, TAccess>(
         T** inputs, long d, T* weights, long weightStride, T* bias, T* output, long outputStride, int lanes)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where TActivation : struct, IUnaryOperator
         where TAccess : struct, ILaneAccess
     {
         var x0 = TAccess.Load(inputs[0] + d, lanes);
@@ -71,10 +80,10 @@ internal static unsafe class TapLoop
         var w2 = TAccess.Load(weights + (2 * weightStride), lanes);
         var w3 = TAccess.Load(weights + (3 * weightStride), lanes);
         var start = TAccess.Load(bias, lanes);
-        Finish<T, TActivation, TAccess>(Four(w0, w1, w2, w3, x0, x1, x2, x3, start), output, lanes);
-        Finish<T, TActivation, TAccess>(Four(w0, w1, w2, w3, x1, x2, x3, x4, start), output + outputStride, lanes);
-        Finish<T, TActivation, TAccess>(Four(w0, w1, w2, w3, x2, x3, x4, x5, start), output + (2 * outputStride), lanes);
-        Finish<T, TActivation, TAccess>(Four(w0, w1, w2, w3, x3, x4, x5, x6, start), output + (3 * outputStride), lanes);
+        TAccess.Store(Four(w0, w1, w2, w3, x0, x1, x2, x3, start), output, lanes);
+        TAccess.Store(Four(w0, w1, w2, w3, x1, x2, x3, x4, start), output + outputStride, lanes);
+        TAccess.Store(Four(w0, w1, w2, w3, x2, x3, x4, x5, start), output + (2 * outputStride), lanes);
+        TAccess.Store(Four(w0, w1, w2, w3, x3, x4, x5, x6, start), output + (3 * outputStride), lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,10 +91,9 @@ internal static unsafe class TapLoop
         Vector512<T> w0, Vector512<T> w1, Vector512<T> w2, Vector512<T> w3, Vector512<T> x0, Vector512<T> x1, Vector512<T> x2, Vector512<T> x3, Vector512<T> start) =>
         Lanes.MultiplyAdd(w3, x3, Lanes.MultiplyAdd(w2, x2, Lanes.MultiplyAdd(w1, x1, Lanes.MultiplyAdd(w0, x0, start))));
 
-    private static void FourRows<T, TActivation, TAccess>(
+    private static void FourRows<T, TAccess>(
         T** inputs, long d, T* weights, long weightStride, int taps, T* bias, T* output, long outputStride, int lanes)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where TActivation : struct, IUnaryOperator
         where TAccess : struct, ILaneAccess
     {
         Vector512<T> sum0 = TAccess.Load(bias, lanes), sum1 = sum0, sum2 = sum0, sum3 = sum0;
@@ -103,25 +111,18 @@ internal static unsafe class TapLoop
             x2 = x3;
         }
 
-        Finish<T, TActivation, TAccess>(sum0, output, lanes);
-        Finish<T, TActivation, TAccess>(sum1, output + outputStride, lanes);
-        Finish<T, TActivation, TAccess>(sum2, output + (2 * outputStride), lanes);
-        Finish<T, TActivation, TAccess>(sum3, output + (3 * outputStride), lanes);
+        TAccess.Store(sum0, output, lanes);
+        TAccess.Store(sum1, output + outputStride, lanes);
+        TAccess.Store(sum2, output + (2 * outputStride), lanes);
+        TAccess.Store(sum3, output + (3 * outputStride), lanes);
     }
 
-    private static void OneRow<T, TActivation, TAccess>(T** inputs, long d, T* weights, long weightStride, int taps, T* bias, T* output, int lanes)
+    private static void OneRow<T, TAccess>(T** inputs, long d, T* weights, long weightStride, int taps, T* bias, T* output, int lanes)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where TActivation : struct, IUnaryOperator
         where TAccess : struct, ILaneAccess
     {
         var sum = TAccess.Load(bias, lanes);
         for (var k = 0; k < taps; k++) sum = Lanes.MultiplyAdd(TAccess.Load(weights + (k * weightStride), lanes), TAccess.Load(inputs[k] + d, lanes), sum);
-        Finish<T, TActivation, TAccess>(sum, output, lanes);
+        TAccess.Store(sum, output, lanes);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<T, TActivation, TAccess>(Vector512<T> sum, T* output, int lanes)
-        where T : unmanaged
-        where TActivation : struct, IUnaryOperator
-        where TAccess : struct, ILaneAccess => TAccess.Store(UnaryDriver.Invoke<T, TActivation>(sum), output, lanes);
 }

@@ -20,10 +20,10 @@ internal static unsafe class Int8FewRows<V, S>
     /// <summary>Bytes of lines worth a task of their own: at 10 GB/s some microseconds.</summary>
     private const long BytesPerTask = 32 * 1024;
 
-    private const int MostTasks = 256;
+    private const int MostTasks = 32;
 
-    /// <summary>Lines are fetched at least so far ahead, as in the float kernel.</summary>
-    private const long BytesAhead = 4096;
+    /// <summary>Lines are fetched at least so far ahead, for the reason that the float kernel gives.</summary>
+    private const long BytesAhead = 8192;
 
     /// <summary>Computes all elements.</summary>
     public static void Multiply(in Int8Product product)

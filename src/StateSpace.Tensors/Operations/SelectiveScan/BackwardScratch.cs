@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Cpu.VectorMath;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
@@ -47,12 +46,11 @@ internal readonly unsafe ref struct BackwardScratch<T>
     private readonly T* _cGradients;
 
     // For each block, one vector.
+    private readonly T* _skips;
+    private readonly T* _biases;
     private readonly T* _skipSums;
     private readonly T* _biasSums;
-
-    // For each block, one vector: the largest rates, and the largest steps of the chunk.
     private readonly T* _largestRates;
-    private readonly T* _largestSteps;
 
     private readonly T* _decays;
     private readonly T* _history;
@@ -61,7 +59,7 @@ internal readonly unsafe ref struct BackwardScratch<T>
     {
         long blocks = group.Blocks, vectors = x.Quads.Vectors, rows = x.CoefficientVectors(group, Chunk);
         RowSize = vectors * ScanGroup<T>.Lanes;
-        _storage = new((blocks * ((7 * Chunk) + (7 * vectors) + 4)) + (2 * rows) + (Size * ((4 * Chunk) + 1)));
+        _storage = new((blocks * ((9 * Chunk) + (7 * vectors) + 5)) + (2 * rows) + (Size * ((4 * Chunk) + 1)));
         var scratch = _storage;
         U = scratch.Take(blocks * Chunk);
         Delta = scratch.Take(blocks * Chunk);
@@ -70,6 +68,8 @@ internal readonly unsafe ref struct BackwardScratch<T>
         Sum = scratch.Take(blocks * Chunk);
         InputSum = scratch.Take(blocks * Chunk);
         DecaySum = scratch.Take(blocks * Chunk);
+        Gate = scratch.Take(blocks * Chunk);
+        Slope = scratch.Take(blocks * Chunk);
         _rates = scratch.Take(blocks * vectors);
         _a = scratch.Take(blocks * vectors);
         _states = scratch.Take(blocks * vectors);
@@ -79,10 +79,11 @@ internal readonly unsafe ref struct BackwardScratch<T>
         _cGradients = scratch.Take(blocks * vectors);
         _b = scratch.Take(rows);
         _c = scratch.Take(rows);
+        _skips = scratch.Take(blocks);
+        _biases = scratch.Take(blocks);
         _skipSums = scratch.Take(blocks);
         _biasSums = scratch.Take(blocks);
         _largestRates = scratch.Take(blocks);
-        _largestSteps = scratch.Take(blocks);
         _decays = scratch.Take(Size * Chunk);
         _history = scratch.Take(Size * (Chunk + 1));
         BSums = scratch.Take(Size * Chunk);
@@ -92,7 +93,7 @@ internal readonly unsafe ref struct BackwardScratch<T>
     /// <summary>Elements of a block's states.</summary>
     public long RowSize { get; }
 
-    // (blocks, steps, lanes); what each holds is said at ScanQuad.
+    // (blocks, steps, lanes); what each holds is said at ScanElements.
     public T* U { get; }
 
     public T* Delta { get; }
@@ -107,6 +108,10 @@ internal readonly unsafe ref struct BackwardScratch<T>
 
     public T* DecaySum { get; }
 
+    public T* Gate { get; }
+
+    public T* Slope { get; }
+
     /// <summary>∂B of a quad and a chunk, lane by lane, (steps, 4, vector).</summary>
     public T* BSums { get; }
 
@@ -119,60 +124,69 @@ internal readonly unsafe ref struct BackwardScratch<T>
 
     public T* Adjoint(int block) => _adjoints + (block * RowSize);
 
-    public T* SkipSum(int block) => _skipSums + (block * Lanes);
-
-    public T* BiasSum(int block) => _biasSums + (block * Lanes);
-
-    public bool IsNormal(int block) =>
-        ScanArrays<T>.AreNormal(Vector512.Load(_largestSteps + (block * Lanes)), Vector512.Load(_largestRates + (block * Lanes)));
-
     public void Dispose() => _storage.Dispose();
 
     /// <summary>What a block reads and sums over the whole time.</summary>
-    public void LoadBlock(in ScanArrays<T> x, ScanGroup<T> group, int block, T* endRe, T* endIm)
+    public void LoadBlock(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, int block, T* endRe, T* endIm)
     {
         var at = block * RowSize;
         x.LoadRates(group, block, _rates + at);
         x.LoadParameters(group, block, x.ARe, x.AIm, _a + at);
         x.LoadStates(group, block, endRe, endIm, _adjoints + at);
+        Vector512.Store(group.LoadChannels(x.Skip, block), _skips + (block * Lanes));
+        Vector512.Store(group.LoadChannels(x.DeltaBias, block), _biases + (block * Lanes));
         if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, _b + at);
         if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, _c + at);
-        Vector512.Store(x.LargestRates(_rates + at), _largestRates + (block * Lanes));
+        kernel.LargestMagnitudes(_rates + at, x.Quads.Vectors, _largestRates + (block * Lanes));
         Clear(_aGradients + at, RowSize);
         Clear(_bGradients + at, RowSize);
         Clear(_cGradients + at, RowSize);
-        Clear(SkipSum(block), Lanes);
-        Clear(BiasSum(block), Lanes);
+        Clear(_skipSums + (block * Lanes), Lanes);
+        Clear(_biasSums + (block * Lanes), Lanes);
     }
 
-    /// <summary>What the blocks read in a chunk; sums begin at zero.</summary>
+    /// <summary>What the blocks read in a chunk.</summary>
     public void LoadChunk(in ScanArrays<T> x, ScanGroup<T> group, long start, long steps, T* upstream)
     {
         group.LoadSteps(x.Input, start, steps, U, Chunk);
         group.LoadSteps(x.Delta, start, steps, Delta, Chunk);
+        group.LoadSteps(upstream, start, steps, Upstream, Chunk);
+        if (x.Gate != null) group.LoadSteps(x.Gate, start, steps, Gate, Chunk);
         if (x.IsBPerStep) x.LoadSteps(group, start, steps, x.BRe, x.BIm, _b, Chunk);
         if (x.IsCPerStep) x.LoadSteps(group, start, steps, x.CRe, x.CIm, _c, Chunk);
-        var scale = Vector512.Create(x.Scale);
-        for (long t = 0; t < steps; t++)
-        {
-            for (var block = 0; block < group.Blocks; block++)
-            {
-                var (at, count) = (group.Offset(block, start + t), group.Count(block));
-                var g = Cpu.Lanes.Load(upstream + at, count) * scale;
-                if (x.Gate != null) g *= UnaryDriver.Invoke<T, SiluOperator>(Cpu.Lanes.Load(x.Gate + at, count));
-                Vector512.Store(g, Upstream + (((block * Chunk) + t) * Lanes));
-            }
-        }
+    }
 
-        for (var block = 0; block < group.Blocks; block++)
+    /// <summary>Prepares a block's part of a chunk; sums begin at zero.</summary>
+    /// <returns>Whether no exponent needs care.</returns>
+    public bool PrepareBlock(in ScanArrays<T> x, ScanKernel<T> kernel, int block, long steps)
+    {
+        var elements = Elements(x, block);
+        Clear(elements.Sum, steps * Lanes);
+        Clear(elements.InputSum, steps * Lanes);
+        Clear(elements.DecaySum, steps * Lanes);
+        kernel.PrepareBackward(elements, steps, x.Scale);
+        return kernel.PrepareSteps(elements, steps, x.Softplus, _largestRates + (block * Lanes));
+    }
+
+    public ScanElements<T> Elements(in ScanArrays<T> x, int block)
+    {
+        var chunk = block * Chunk * Lanes;
+        return new()
         {
-            var at = block * Chunk * Lanes;
-            var largest = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), Delta + at, U + at, Input + at, steps);
-            Vector512.Store(largest, _largestSteps + (block * Lanes));
-            Clear(Sum + at, steps * Lanes);
-            Clear(InputSum + at, steps * Lanes);
-            Clear(DecaySum + at, steps * Lanes);
-        }
+            U = U + chunk,
+            Delta = Delta + chunk,
+            Input = Input + chunk,
+            Sum = Sum + chunk,
+            Gate = x.Gate == null ? null : Gate + chunk,
+            Slope = x.Softplus ? Slope + chunk : null,
+            Upstream = Upstream + chunk,
+            InputSum = InputSum + chunk,
+            DecaySum = DecaySum + chunk,
+            Skip = _skips + (block * Lanes),
+            Bias = _biases + (block * Lanes),
+            SkipSum = _skipSums + (block * Lanes),
+            BiasSum = _biasSums + (block * Lanes),
+        };
     }
 
     /// <summary>Begins the sums of a quad over the blocks.</summary>
@@ -215,8 +229,8 @@ internal readonly unsafe ref struct BackwardScratch<T>
         x.StoreStates(group, block, _adjoints + at, to.InitialRe, to.InitialIm);
         if (!x.IsBPerStep) x.StoreStates(group, block, _bGradients + at, to.BRe, to.BIm);
         if (!x.IsCPerStep) x.StoreStates(group, block, _cGradients + at, to.CRe, to.CIm);
-        if (to.Skip != null) group.StoreChannels(Vector512.Load(SkipSum(block)), to.Skip, block);
-        if (to.DeltaBias != null) group.StoreChannels(Vector512.Load(BiasSum(block)), to.DeltaBias, block);
+        if (to.Skip != null) group.StoreChannels(Vector512.Load(_skipSums + (block * Lanes)), to.Skip, block);
+        if (to.DeltaBias != null) group.StoreChannels(Vector512.Load(_biasSums + (block * Lanes)), to.DeltaBias, block);
     }
 
     private static void Clear(T* memory, long count) => new Span<T>(memory, checked((int)count)).Clear();

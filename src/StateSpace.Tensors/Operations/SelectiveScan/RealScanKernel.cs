@@ -1,22 +1,16 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
 
 /// <summary>Four real states at a time.</summary>
-internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : ScanKernel<T>
+internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : LaneScanKernel<T, V, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T>
     where V : struct
     where TSimd : struct, IScanSimd<T, V>
     where TB : struct, IScanCoefficient
     where TC : struct, IScanCoefficient
 {
-    public override int VectorSize => TSimd.Count;
-
-    /// <summary>Elements from one vector of a block to the next.</summary>
-    private static int Lanes => Vector512<T>.Count;
-
     public override void Forward(in ScanQuad<T> quad, in ScanRuns runs, bool isNormal)
     {
         for (var part = 0; part < Lanes; part += TSimd.Count)
@@ -43,8 +37,6 @@ internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : ScanKernel<T>
             Reverse(quad, part, runs.Starts[runs.Count]);
         }
     }
-
-    public override void SumLanes(T* vectors, long count, T* sums) => LaneSums<T, V, TSimd>.Store(vectors, count, sums);
 
     private static void Forward<TRange>(in ScanQuad<T> q, int part, long start, long end, bool reset)
         where TRange : struct, IExponentRange

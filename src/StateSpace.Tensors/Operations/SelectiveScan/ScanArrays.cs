@@ -1,8 +1,6 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
-using StateSpace.Tensors.Cpu.VectorMath;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
 
@@ -76,22 +74,8 @@ internal readonly unsafe struct ScanArrays<T>(ScanTensors x)
         Quads.LoadSteps(re + at, im == null ? null : im + at, steps, packed, stride);
     }
 
-    /// <summary>Turns (steps, lanes) of delta into Δ, and writes Δ u.</summary>
-    /// <returns>The largest |Δ| of each lane; NaN where there is one.</returns>
-    public Vector512<T> PrepareSteps(Vector512<T> bias, T* delta, T* u, T* input, long steps)
-    {
-        var largest = Vector512<T>.Zero;
-        for (long t = 0; t < steps * Vector512<T>.Count; t += Vector512<T>.Count)
-        {
-            var step = Vector512.Load(delta + t) + bias;
-            if (Softplus) step = UnaryDriver.Invoke<T, SoftplusOperator>(step);
-            largest = LargerMagnitude(largest, step);
-            Vector512.Store(step, delta + t);
-            Vector512.Store(step * Vector512.Load(u + t), input + t);
-        }
-
-        return largest;
-    }
+    /// <summary>Position of a block's rows in a (B, D, N) array.</summary>
+    public long StateOffset(ScanGroup<T> group, int block) => ((group.Sequence * Channels) + group.Channel(block)) * States;
 
     /// <summary>Ends the decay of a block's states or adjoints.</summary>
     public void EndDecay(T* packed)
@@ -114,24 +98,6 @@ internal readonly unsafe struct ScanArrays<T>(ScanTensors x)
         }
     }
 
-    /// <summary>The largest magnitude of each lane of a block's rates; NaN where there is one.</summary>
-    public Vector512<T> LargestRates(T* packed)
-    {
-        var largest = Vector512<T>.Zero;
-        for (long i = 0; i < Quads.Vectors; i++) largest = LargerMagnitude(largest, Vector512.Load(packed + (i * Vector512<T>.Count)));
-        return largest;
-    }
-
-    /// <summary>Whether no exponent that a chunk meets needs care.</summary>
-    public static bool AreNormal(Vector512<T> largestSteps, Vector512<T> largestRates) =>
-        Vector512.LessThanOrEqualAll(largestSteps * largestRates, Vector512.Create(T.CreateTruncating(NormalExponents.Limit)));
-
-    // As integers, magnitudes are in the same order, with NaN above infinity.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> LargerMagnitude(Vector512<T> magnitude, Vector512<T> x) => typeof(T) == typeof(float)
-        ? Vector512.Max(magnitude.AsInt32(), Vector512.Abs(x).AsInt32()).As<int, T>()
-        : Vector512.Max(magnitude.AsInt64(), Vector512.Abs(x).AsInt64()).As<long, T>();
-
     private static void EndDecay<TField>(T* re, T* im)
         where TField : struct, INumberField
     {
@@ -146,6 +112,4 @@ internal readonly unsafe struct ScanArrays<T>(ScanTensors x)
         var at = group.Channel(block) * States;
         Quads.LoadRows(re + at, im == null ? null : im + at, group.Count(block), reFactor, imFactor, packed);
     }
-
-    private long StateOffset(ScanGroup<T> group, int block) => ((group.Sequence * Channels) + group.Channel(block)) * States;
 }

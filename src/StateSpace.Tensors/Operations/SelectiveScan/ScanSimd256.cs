@@ -20,6 +20,18 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
 
     public static Vector256<float> Multiply(Vector256<float> x, Vector256<float> y) => x * y;
 
+    public static Vector256<float> Divide(Vector256<float> x, Vector256<float> y) => x / y;
+
+    // The native maximum returns its second operand where one is NaN.
+    public static Vector256<float> Positive(Vector256<float> x) => Vector256.MaxNative(Vector256<float>.Zero, x);
+
+    public static Vector256<float> SelectNegative(Vector256<float> x, Vector256<float> a, Vector256<float> b) => Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), a, b);
+
+    // As integers, magnitudes are in the same order, with NaN above infinity.
+    public static Vector256<float> LargerMagnitude(Vector256<float> magnitude, Vector256<float> x) => Vector256.Max(magnitude.AsInt32(), Vector256.Abs(x).AsInt32()).AsSingle();
+
+    public static bool AreAtMost(Vector256<float> x, float limit) => Vector256.LessThanOrEqualAll(x, Vector256.Create(limit));
+
     public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) => Vector256.FusedMultiplyAdd(x, y, z);
 
     public static Vector256<float> SubtractProduct(Vector256<float> x, Vector256<float> y, Vector256<float> z) => Fma.IsSupported ? Fma.MultiplyAddNegated(x, y, z) : Vector256.FusedMultiplyAdd(-x, y, z);
@@ -63,6 +75,30 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ExpOfMinusMagnitude(Vector256<float> x)
+    {
+        x = Vector256.MaxNative(Vector256.Create(Smallest), -Vector256.Abs(x));
+        var shifted = MultiplyAdd(x, Vector256.Create(Log2E), Vector256.Create(Round));
+        var n = shifted - Vector256.Create(Round);
+        var f = MultiplyAdd(x, Vector256.Create(Log2E), -n);
+        f = MultiplyAdd(x, Vector256.Create(Log2ELow), f);
+        var q = MultiplyAdd(Vector256.Create(Q4), f, Vector256.Create(Q3));
+        q = MultiplyAdd(q, f, Vector256.Create(Q2));
+        q = MultiplyAdd(q, f, Vector256.Create(Q1));
+        q = MultiplyAdd(q, f, Vector256.Create(Q0));
+        q = MultiplyAdd(q, f, Vector256<float>.One);
+        return (q.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ArtanhTail(Vector256<float> square)
+    {
+        var l = MultiplyAdd(Vector256.Create(L3), square, Vector256.Create(L2));
+        l = MultiplyAdd(l, square, Vector256.Create(L1));
+        return MultiplyAdd(l, square, Vector256.Create(L0));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target)
     {
         Vector128<float> a4 = a.GetLower() + a.GetUpper(), b4 = b.GetLower() + b.GetUpper(), c4 = c.GetLower() + c.GetUpper(), d4 = d.GetLower() + d.GetUpper();
@@ -100,6 +136,18 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
     public static Vector256<double> Add(Vector256<double> x, Vector256<double> y) => x + y;
 
     public static Vector256<double> Multiply(Vector256<double> x, Vector256<double> y) => x * y;
+
+    public static Vector256<double> Divide(Vector256<double> x, Vector256<double> y) => x / y;
+
+    // The native maximum returns its second operand where one is NaN.
+    public static Vector256<double> Positive(Vector256<double> x) => Vector256.MaxNative(Vector256<double>.Zero, x);
+
+    public static Vector256<double> SelectNegative(Vector256<double> x, Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<double>.Zero), a, b);
+
+    // As integers, magnitudes are in the same order, with NaN above infinity.
+    public static Vector256<double> LargerMagnitude(Vector256<double> magnitude, Vector256<double> x) => Vector256.Max(magnitude.AsInt64(), Vector256.Abs(x).AsInt64()).AsDouble();
+
+    public static bool AreAtMost(Vector256<double> x, double limit) => Vector256.LessThanOrEqualAll(x, Vector256.Create(limit));
 
     public static Vector256<double> MultiplyAdd(Vector256<double> x, Vector256<double> y, Vector256<double> z) => Vector256.FusedMultiplyAdd(x, y, z);
 
@@ -154,6 +202,42 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
         // Each half turn changes the sign of both.
         var magnitude = (Exp2<TRange>(x).AsInt64() ^ (shifted.AsInt64() << 63)).AsDouble();
         return (magnitude * cos, magnitude * (f * sin));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ExpOfMinusMagnitude(Vector256<double> x)
+    {
+        x = Vector256.MaxNative(Vector256.Create(SmallestDouble), -Vector256.Abs(x));
+        var shifted = MultiplyAdd(x, Vector256.Create(Log2EDouble), Vector256.Create(RoundDouble));
+        var n = shifted - Vector256.Create(RoundDouble);
+        var f = MultiplyAdd(x, Vector256.Create(Log2EDouble), -n);
+        f = MultiplyAdd(x, Vector256.Create(Log2ELowDouble), f);
+        var q = MultiplyAdd(Vector256.Create(QD10), f, Vector256.Create(QD9));
+        q = MultiplyAdd(q, f, Vector256.Create(QD8));
+        q = MultiplyAdd(q, f, Vector256.Create(QD7));
+        q = MultiplyAdd(q, f, Vector256.Create(QD6));
+        q = MultiplyAdd(q, f, Vector256.Create(QD5));
+        q = MultiplyAdd(q, f, Vector256.Create(QD4));
+        q = MultiplyAdd(q, f, Vector256.Create(QD3));
+        q = MultiplyAdd(q, f, Vector256.Create(QD2));
+        q = MultiplyAdd(q, f, Vector256.Create(QD1));
+        q = MultiplyAdd(q, f, Vector256.Create(QD0));
+        q = MultiplyAdd(q, f, Vector256<double>.One);
+        return (q.AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ArtanhTail(Vector256<double> square)
+    {
+        var l = MultiplyAdd(Vector256.Create(LD9), square, Vector256.Create(LD8));
+        l = MultiplyAdd(l, square, Vector256.Create(LD7));
+        l = MultiplyAdd(l, square, Vector256.Create(LD6));
+        l = MultiplyAdd(l, square, Vector256.Create(LD5));
+        l = MultiplyAdd(l, square, Vector256.Create(LD4));
+        l = MultiplyAdd(l, square, Vector256.Create(LD3));
+        l = MultiplyAdd(l, square, Vector256.Create(LD2));
+        l = MultiplyAdd(l, square, Vector256.Create(LD1));
+        return MultiplyAdd(l, square, Vector256.Create(LD0));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

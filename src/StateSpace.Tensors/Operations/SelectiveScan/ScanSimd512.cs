@@ -20,7 +20,19 @@ internal readonly unsafe struct ScanSimd512Single : IScanSimd<float, Vector512<f
 
     public static Vector512<float> Multiply(Vector512<float> x, Vector512<float> y) => x * y;
 
-    public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) => Vector512.FusedMultiplyAdd(x, y, z);
+    public static Vector512<float> Divide(Vector512<float> x, Vector512<float> y) => x / y;
+
+    // The native maximum returns its second operand where one is NaN.
+    public static Vector512<float> Positive(Vector512<float> x) => Vector512.MaxNative(Vector512<float>.Zero, x);
+
+    public static Vector512<float> SelectNegative(Vector512<float> x, Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), a, b);
+
+    // As integers, magnitudes are in the same order, with NaN above infinity.
+    public static Vector512<float> LargerMagnitude(Vector512<float> magnitude, Vector512<float> x) => Vector512.Max(magnitude.AsInt32(), Vector512.Abs(x).AsInt32()).AsSingle();
+
+    public static bool AreAtMost(Vector512<float> x, float limit) => Vector512.LessThanOrEqualAll(x, Vector512.Create(limit));
+
+    public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) => Avx512F.FusedMultiplyAdd(x, y, z);
 
     public static Vector512<float> SubtractProduct(Vector512<float> x, Vector512<float> y, Vector512<float> z) => Avx512F.FusedMultiplyAddNegated(x, y, z);
 
@@ -62,6 +74,30 @@ internal readonly unsafe struct ScanSimd512Single : IScanSimd<float, Vector512<f
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ExpOfMinusMagnitude(Vector512<float> x)
+    {
+        x = Vector512.MaxNative(Vector512.Create(Smallest), -Vector512.Abs(x));
+        var shifted = MultiplyAdd(x, Vector512.Create(Log2E), Vector512.Create(Round));
+        var n = shifted - Vector512.Create(Round);
+        var f = MultiplyAdd(x, Vector512.Create(Log2E), -n);
+        f = MultiplyAdd(x, Vector512.Create(Log2ELow), f);
+        var q = MultiplyAdd(Vector512.Create(Q4), f, Vector512.Create(Q3));
+        q = MultiplyAdd(q, f, Vector512.Create(Q2));
+        q = MultiplyAdd(q, f, Vector512.Create(Q1));
+        q = MultiplyAdd(q, f, Vector512.Create(Q0));
+        q = MultiplyAdd(q, f, Vector512<float>.One);
+        return (q.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ArtanhTail(Vector512<float> square)
+    {
+        var l = MultiplyAdd(Vector512.Create(L3), square, Vector512.Create(L2));
+        l = MultiplyAdd(l, square, Vector512.Create(L1));
+        return MultiplyAdd(l, square, Vector512.Create(L0));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* target) =>
         ScanSimd256Single.StoreSums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper(), target);
 }
@@ -81,7 +117,19 @@ internal readonly unsafe struct ScanSimd512Double : IScanSimd<double, Vector512<
 
     public static Vector512<double> Multiply(Vector512<double> x, Vector512<double> y) => x * y;
 
-    public static Vector512<double> MultiplyAdd(Vector512<double> x, Vector512<double> y, Vector512<double> z) => Vector512.FusedMultiplyAdd(x, y, z);
+    public static Vector512<double> Divide(Vector512<double> x, Vector512<double> y) => x / y;
+
+    // The native maximum returns its second operand where one is NaN.
+    public static Vector512<double> Positive(Vector512<double> x) => Vector512.MaxNative(Vector512<double>.Zero, x);
+
+    public static Vector512<double> SelectNegative(Vector512<double> x, Vector512<double> a, Vector512<double> b) => Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<double>.Zero), a, b);
+
+    // As integers, magnitudes are in the same order, with NaN above infinity.
+    public static Vector512<double> LargerMagnitude(Vector512<double> magnitude, Vector512<double> x) => Vector512.Max(magnitude.AsInt64(), Vector512.Abs(x).AsInt64()).AsDouble();
+
+    public static bool AreAtMost(Vector512<double> x, double limit) => Vector512.LessThanOrEqualAll(x, Vector512.Create(limit));
+
+    public static Vector512<double> MultiplyAdd(Vector512<double> x, Vector512<double> y, Vector512<double> z) => Avx512F.FusedMultiplyAdd(x, y, z);
 
     public static Vector512<double> SubtractProduct(Vector512<double> x, Vector512<double> y, Vector512<double> z) => Avx512F.FusedMultiplyAddNegated(x, y, z);
 
@@ -133,6 +181,42 @@ internal readonly unsafe struct ScanSimd512Double : IScanSimd<double, Vector512<
         // Each half turn changes the sign of both.
         var magnitude = (Exp2<TRange>(x).AsInt64() ^ (shifted.AsInt64() << 63)).AsDouble();
         return (magnitude * cos, magnitude * (f * sin));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> ExpOfMinusMagnitude(Vector512<double> x)
+    {
+        x = Vector512.MaxNative(Vector512.Create(SmallestDouble), -Vector512.Abs(x));
+        var shifted = MultiplyAdd(x, Vector512.Create(Log2EDouble), Vector512.Create(RoundDouble));
+        var n = shifted - Vector512.Create(RoundDouble);
+        var f = MultiplyAdd(x, Vector512.Create(Log2EDouble), -n);
+        f = MultiplyAdd(x, Vector512.Create(Log2ELowDouble), f);
+        var q = MultiplyAdd(Vector512.Create(QD10), f, Vector512.Create(QD9));
+        q = MultiplyAdd(q, f, Vector512.Create(QD8));
+        q = MultiplyAdd(q, f, Vector512.Create(QD7));
+        q = MultiplyAdd(q, f, Vector512.Create(QD6));
+        q = MultiplyAdd(q, f, Vector512.Create(QD5));
+        q = MultiplyAdd(q, f, Vector512.Create(QD4));
+        q = MultiplyAdd(q, f, Vector512.Create(QD3));
+        q = MultiplyAdd(q, f, Vector512.Create(QD2));
+        q = MultiplyAdd(q, f, Vector512.Create(QD1));
+        q = MultiplyAdd(q, f, Vector512.Create(QD0));
+        q = MultiplyAdd(q, f, Vector512<double>.One);
+        return (q.AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> ArtanhTail(Vector512<double> square)
+    {
+        var l = MultiplyAdd(Vector512.Create(LD9), square, Vector512.Create(LD8));
+        l = MultiplyAdd(l, square, Vector512.Create(LD7));
+        l = MultiplyAdd(l, square, Vector512.Create(LD6));
+        l = MultiplyAdd(l, square, Vector512.Create(LD5));
+        l = MultiplyAdd(l, square, Vector512.Create(LD4));
+        l = MultiplyAdd(l, square, Vector512.Create(LD3));
+        l = MultiplyAdd(l, square, Vector512.Create(LD2));
+        l = MultiplyAdd(l, square, Vector512.Create(LD1));
+        return MultiplyAdd(l, square, Vector512.Create(LD0));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

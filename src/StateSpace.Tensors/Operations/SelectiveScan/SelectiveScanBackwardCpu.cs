@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using StateSpace.Tensors.Cpu;
-using StateSpace.Tensors.Cpu.VectorMath;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
@@ -37,7 +36,8 @@ internal static unsafe class SelectiveScanBackwardCpu
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var work = new BackwardScratch<T>(x, group);
-        for (var block = 0; block < group.Blocks; block++) work.LoadBlock(x, group, block, endRe, endIm);
+        for (var block = 0; block < group.Blocks; block++) work.LoadBlock(x, kernel, group, block, endRe, endIm);
+        var isNormal = stackalloc bool[group.Blocks];
         for (var chunk = SelectiveScanCpu.ChunksOf(x.Length) - 1; chunk >= 0; chunk--)
         {
             var (start, steps) = (chunk * Chunk, Math.Min(Chunk, x.Length - (chunk * Chunk)));
@@ -45,6 +45,7 @@ internal static unsafe class SelectiveScanBackwardCpu
             work.LoadChunk(x, group, start, steps, upstream);
             for (var block = 0; block < group.Blocks; block++)
             {
+                isNormal[block] = work.PrepareBlock(x, kernel, block, steps);
                 SelectiveScanCpu.Border(borders, x, group, block, chunk).CopyTo(new(work.State(block), checked((int)work.RowSize)));
             }
 
@@ -53,7 +54,7 @@ internal static unsafe class SelectiveScanBackwardCpu
                 work.ClearSums(steps);
                 for (var block = 0; block < group.Blocks; block++)
                 {
-                    kernel.Backward(work.Quad(x, block, quad), runs, work.IsNormal(block));
+                    kernel.Backward(work.Quad(x, block, quad), runs, isNormal[block]);
                     if (chunk > 0) Prefetch(x, group, block, start - Chunk + (quad * Chunk / x.Quads.Count), start - Chunk + ((quad + 1) * Chunk / x.Quads.Count), upstream, to);
                 }
 
@@ -64,8 +65,12 @@ internal static unsafe class SelectiveScanBackwardCpu
             for (var block = 0; block < group.Blocks; block++)
             {
                 x.EndDecay(work.Adjoint(block));
-                FinishChunk(x, group, work, block, start, steps, upstream, to);
+                kernel.FinishBackward(work.Elements(x, block), steps, x.Scale);
             }
+
+            group.StoreSteps(work.InputSum, Chunk, to.Input, start, steps);
+            group.StoreSteps(work.DecaySum, Chunk, to.Delta, start, steps);
+            if (to.Gate != null) group.StoreSteps(work.Gate, Chunk, to.Gate, start, steps);
         }
 
         for (var block = 0; block < group.Blocks; block++) work.StoreBlock(x, group, block, to);
@@ -96,37 +101,6 @@ internal static unsafe class SelectiveScanBackwardCpu
         {
             for (var i = 0; i < Size; i++) to[i] = reduced[(t * Size) + i];
         }
-    }
-
-    /// <summary>∂u = Δ Σ + D̲ g, ∂Δ = u Σ + Σ′, through softplus to ∂delta; ∂z = ∂y (s Σ″ + D̲ u) SiLU′(z); ∂D̲ += g u, ∂bias += ∂delta.</summary>
-    private static void FinishChunk<T>(
-        in ScanArrays<T> x, ScanGroup<T> group, in BackwardScratch<T> work, int block, long start, long steps, T* upstream, GradientArrays<T> to)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var w = ScanGroup<T>.Lanes;
-        var (count, at) = (group.Count(block), block * Chunk * w);
-        Vector512<T> skip = group.LoadChannels(x.Skip, block), bias = group.LoadChannels(x.DeltaBias, block);
-        Vector512<T> scale = Vector512.Create(x.Scale), unscale = Vector512.Create(T.One / x.Scale);
-        Vector512<T> skipSum = Vector512.Load(work.SkipSum(block)), biasSum = Vector512.Load(work.BiasSum(block));
-        for (long t = 0; t < steps; t++, at += w)
-        {
-            var offset = group.Offset(block, start + t);
-            Vector512<T> u = Vector512.Load(work.U + at), g = Vector512.Load(work.Upstream + at) * unscale, inputSum = Vector512.Load(work.InputSum + at);
-            var du = Lanes.MultiplyAdd(Vector512.Load(work.Delta + at), inputSum, skip * g);
-            var ddelta = Lanes.MultiplyAdd(u, inputSum, Vector512.Load(work.DecaySum + at));
-            if (x.Softplus) ddelta *= UnaryDriver.Invoke<T, SigmoidOperator>(Lanes.Load(x.Delta + offset, count) + bias);
-            Lanes.Store(du, to.Input + offset, count);
-            Lanes.Store(ddelta, to.Delta + offset, count);
-            skipSum = Lanes.MultiplyAdd(g, u, skipSum);
-            biasSum += ddelta;
-            if (x.Gate == null) continue;
-            var inner = Lanes.MultiplyAdd(skip, u, Vector512.Load(work.Sum + at) * scale);
-            var slope = UnaryDriver.Invoke<T, SiluDerivative>(Lanes.Load(x.Gate + offset, count));
-            Lanes.Store(Lanes.Load(upstream + offset, count) * inner * slope, to.Gate + offset, count);
-        }
-
-        Vector512.Store(skipSum, work.SkipSum(block));
-        Vector512.Store(biasSum, work.BiasSum(block));
     }
 
     /// <summary>The groups' shares, added in order, to (B, L, N).</summary>

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using StateSpace.Tensors.Cpu.VectorMath;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.SelectiveScan;
@@ -43,18 +42,19 @@ internal static unsafe class SelectiveScanCpu
         var x = new ScanArrays<T>(operands);
         var kernel = x.CreateKernel();
         T* output = y.Pointer<T>(), endRe = finalRe.Pointer<T>(), endIm = ScanArrays<T>.Pointer(finalIm), kept = ScanArrays<T>.Pointer(borders);
-        ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, output, endRe, endIm, kept));
+        if (borders is null && SelectiveScanStep.Serves(operands)) ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunStep(x, kernel, group, output, endRe, endIm));
+        else ScanGroup<T>.ForAll(x.Batch, x.Length, x.Channels, group => RunGroup(x, kernel, group, output, endRe, endIm, kept));
     }
 
     private static void RunGroup<T>(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* output, T* endRe, T* endIm, T* borders)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         long blocks = group.Blocks, vectors = x.Quads.Vectors, chunk = Math.Min(Chunk, Math.Max(1, x.Length)), w = ScanGroup<T>.Lanes;
-        using var scratch = new VectorScratch<T>((blocks * ((4 * chunk) + (4 * vectors))) + (2 * x.CoefficientVectors(group, chunk)));
+        using var scratch = new VectorScratch<T>((blocks * ((5 * chunk) + (4 * vectors) + 3)) + (2 * x.CoefficientVectors(group, chunk)));
         T* u = scratch.Take(blocks * chunk), delta = scratch.Take(blocks * chunk), input = scratch.Take(blocks * chunk), sum = scratch.Take(blocks * chunk);
-        T* rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
+        T* gate = scratch.Take(blocks * chunk), rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
         T* b = scratch.Take(x.CoefficientVectors(group, chunk)), c = scratch.Take(x.CoefficientVectors(group, chunk));
-        var largestRates = stackalloc Vector512<T>[group.Blocks];
+        T* skips = scratch.Take(blocks), biases = scratch.Take(blocks), largestRates = scratch.Take(blocks);
         for (var block = 0; block < blocks; block++)
         {
             var at = block * vectors * w;
@@ -62,7 +62,9 @@ internal static unsafe class SelectiveScanCpu
             x.LoadStates(group, block, x.InitialRe, x.InitialIm, states + at);
             if (!x.IsBPerStep) x.LoadParameters(group, block, x.BRe, x.BIm, b + at);
             if (!x.IsCPerStep) x.LoadParameters(group, block, x.CRe, x.CIm, c + at);
-            largestRates[block] = x.LargestRates(rates + at);
+            Vector512.Store(group.LoadChannels(x.Skip, block), skips + (block * w));
+            Vector512.Store(group.LoadChannels(x.DeltaBias, block), biases + (block * w));
+            kernel.LargestMagnitudes(rates + at, vectors, largestRates + (block * w));
         }
 
         for (long start = 0; start < x.Length; start += chunk)
@@ -71,14 +73,24 @@ internal static unsafe class SelectiveScanCpu
             var runs = x.Runs(group.Sequence, start, steps);
             group.LoadSteps(x.Input, start, steps, u, chunk);
             group.LoadSteps(x.Delta, start, steps, delta, chunk);
+            if (x.Gate != null) group.LoadSteps(x.Gate, start, steps, gate, chunk);
             if (x.IsBPerStep) x.LoadSteps(group, start, steps, x.BRe, x.BIm, b, chunk);
             if (x.IsCPerStep) x.LoadSteps(group, start, steps, x.CRe, x.CIm, c, chunk);
             for (var block = 0; block < blocks; block++)
             {
                 long at = block * chunk * w, parameters = block * vectors * w;
                 if (borders != null) new Span<T>(states + parameters, (int)(vectors * w)).CopyTo(Border(borders, x, group, block, start / Chunk));
-                var largestSteps = x.PrepareSteps(group.LoadChannels(x.DeltaBias, block), delta + at, u + at, input + at, steps);
-                var isNormal = ScanArrays<T>.AreNormal(largestSteps, largestRates[block]);
+                var elements = new ScanElements<T>
+                {
+                    U = u + at,
+                    Delta = delta + at,
+                    Input = input + at,
+                    Sum = sum + at,
+                    Gate = x.Gate == null ? null : gate + at,
+                    Skip = skips + (block * w),
+                    Bias = biases + (block * w),
+                };
+                var isNormal = kernel.PrepareSteps(elements, steps, x.Softplus, largestRates + (block * w));
                 new Span<T>(sum + at, (int)(steps * w)).Clear();
                 var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at };
                 for (long i = 0; i < x.Quads.Count; i++)
@@ -93,13 +105,65 @@ internal static unsafe class SelectiveScanCpu
                     Prefetch(x, group, block, from, Math.Min(x.Length, to), output);
                 }
 
+                kernel.FinishForward(elements, steps, x.Scale);
                 x.EndDecay(states + parameters);
             }
 
-            StoreOutputs(x, group, start, steps, sum, u, chunk, output);
+            group.StoreSteps(sum, chunk, output, start, steps);
         }
 
         for (var block = 0; block < blocks; block++) x.StoreStates(group, block, states + (block * vectors * w), endRe, endIm);
+    }
+
+    private static void RunStep<T>(in ScanArrays<T> x, ScanKernel<T> kernel, ScanGroup<T> group, T* output, T* endRe, T* endIm)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var scratch = new VectorScratch<T>(8);
+        var elements = new ScanElements<T>
+        {
+            U = scratch.Take(1),
+            Delta = scratch.Take(1),
+            Input = scratch.Take(1),
+            Sum = scratch.Take(1),
+            Gate = x.Gate == null ? null : scratch.Take(1),
+            Skip = scratch.Take(1),
+            Bias = scratch.Take(1),
+        };
+
+        // A single step runs the code for any exponent.
+        var rates = scratch.Take(1);
+        Vector512.Store(Vector512<T>.Zero, rates);
+        var isReset = x.Resets != null && x.Resets[group.Sequence] != 0;
+        long ofStep = group.Sequence * x.States;
+        for (var block = 0; block < group.Blocks; block++)
+        {
+            long at = group.Offset(block, 0), ofParameters = group.Channel(block) * x.States, ofState = x.StateOffset(group, block);
+            var count = group.Count(block);
+            Vector512.Store(Cpu.Lanes.Load(x.Input + at, count), elements.U);
+            Vector512.Store(Cpu.Lanes.Load(x.Delta + at, count), elements.Delta);
+            if (x.Gate != null) Vector512.Store(Cpu.Lanes.Load(x.Gate + at, count), elements.Gate);
+            Vector512.Store(group.LoadChannels(x.Skip, block), elements.Skip);
+            Vector512.Store(group.LoadChannels(x.DeltaBias, block), elements.Bias);
+            Vector512.Store(Vector512<T>.Zero, elements.Sum);
+            kernel.PrepareSteps(elements, 1, x.Softplus, rates);
+            var rows = new ScanRows<T>
+            {
+                ARe = x.ARe + ofParameters,
+                AIm = x.AIm == null ? null : x.AIm + ofParameters,
+                BRe = x.BRe + ofStep,
+                BIm = x.BIm == null ? null : x.BIm + ofStep,
+                CRe = x.CRe + ofStep,
+                CIm = x.CIm == null ? null : x.CIm + ofStep,
+                InitialRe = x.InitialRe == null || isReset ? null : x.InitialRe + ofState,
+                InitialIm = x.InitialIm == null || isReset ? null : x.InitialIm + ofState,
+                FinalRe = endRe + ofState,
+                FinalIm = endIm == null ? null : endIm + ofState,
+                States = x.States,
+            };
+            SelectiveScanStep.Run(rows, count, elements.Delta, elements.Input, elements.Sum);
+            kernel.FinishForward(elements, 1, x.Scale);
+            Cpu.Lanes.Store(Vector512.Load(elements.Sum), output + at, count);
+        }
     }
 
     /// <summary>A quad's share of what a block meets in the next chunk.</summary>
@@ -110,22 +174,5 @@ internal static unsafe class SelectiveScanCpu
         group.PrefetchSteps(x.Delta, block, start, end);
         group.PrefetchSteps(x.Gate, block, start, end);
         group.PrefetchSteps(output, block, start, end);
-    }
-
-    /// <summary>y = (s Σ + D̲ u) SiLU(z).</summary>
-    private static void StoreOutputs<T>(in ScanArrays<T> x, ScanGroup<T> group, long start, long steps, T* sum, T* u, long stride, T* output)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var scale = Vector512.Create(x.Scale);
-        for (long t = 0; t < steps; t++)
-        {
-            for (var block = 0; block < group.Blocks; block++)
-            {
-                var (at, packed, count) = (group.Offset(block, start + t), ((block * stride) + t) * ScanGroup<T>.Lanes, group.Count(block));
-                var y = (Vector512.Load(sum + packed) * scale) + (group.LoadChannels(x.Skip, block) * Vector512.Load(u + packed));
-                if (x.Gate != null) y *= UnaryDriver.Invoke<T, SiluOperator>(Cpu.Lanes.Load(x.Gate + at, count));
-                Cpu.Lanes.Store(y, output + at, count);
-            }
-        }
     }
 }
