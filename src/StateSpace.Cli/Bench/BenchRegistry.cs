@@ -16,7 +16,6 @@ internal static class BenchRegistry
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds", ScanBench.Run),
-        new("scan", "Selective scan, forward and backward, real and complex, against the vector exponential", ScanBench.Run),
         new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory", TrainStepBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),
         new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
