@@ -114,7 +114,6 @@ public sealed class SettingTests : IDisposable
         Beta1 = 0.8,
         Beta2 = 0.9,
         Clip = 2.5,
-        RouterLoss = 0.01,
         Evaluation = EvaluationMode.Overlapping,
         EvaluateEvery = 3,
         EvaluationTokens = 99,

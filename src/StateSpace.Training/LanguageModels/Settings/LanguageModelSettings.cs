@@ -75,9 +75,6 @@ public sealed record LanguageModelSettings
     /// <summary>Largest Euclidean norm of the gradient.</summary>
     public double Clip { get; init; } = 1;
 
-    /// <summary>Factor on the auxiliary loss that spreads tokens over experts; 0 leaves it out.</summary>
-    public double RouterLoss { get; init; }
-
     /// <summary>What a prediction of held-out text may rest on.</summary>
     public EvaluationMode Evaluation { get; init; }
 

@@ -33,7 +33,7 @@ public sealed record RunConfiguration(
     /// <summary>Version of the run folder's layout that this program writes and reads.</summary>
     public const int CurrentFormat = 1;
 
-    /// <summary>What <see cref="Task"/> says in the file.</summary>
+    /// <summary>What the file says of its kind.</summary>
     private const string TaskName = "lm";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
