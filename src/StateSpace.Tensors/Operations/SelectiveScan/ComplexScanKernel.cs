@@ -15,11 +15,9 @@ internal sealed unsafe class ComplexScanKernel<T, V, TSimd, TB, TC> : LaneScanKe
     {
         for (var part = 0; part < Lanes; part += TSimd.Count)
         {
-            for (var run = 0; run < runs.Count; run++)
-            {
-                if (isNormal) Forward<NormalExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-                else Forward<AnyExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-            }
+            if (isNormal) StoreDecays<NormalExponents>(quad, part, runs.Starts[runs.Count]);
+            else StoreDecays<AnyExponents>(quad, part, runs.Starts[runs.Count]);
+            for (var run = 0; run < runs.Count; run++) Forward(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
         }
     }
 
@@ -28,31 +26,26 @@ internal sealed unsafe class ComplexScanKernel<T, V, TSimd, TB, TC> : LaneScanKe
         for (var part = 0; part < Lanes; part += TSimd.Count)
         {
             for (var i = 0; i < 4; i++) TSimd.Store(TSimd.Load(quad.State + (i * Lanes) + part), quad.States + (i * TSimd.Count));
-            for (var run = 0; run < runs.Count; run++)
-            {
-                if (isNormal) Recompute<NormalExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-                else Recompute<AnyExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-            }
+            if (isNormal) StoreDecays<NormalExponents>(quad, part, runs.Starts[runs.Count]);
+            else StoreDecays<AnyExponents>(quad, part, runs.Starts[runs.Count]);
+            for (var run = 0; run < runs.Count; run++) Recompute(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
 
             Reverse(quad, part, runs.Starts[runs.Count]);
         }
     }
 
-    private static void Forward<TRange>(in ScanQuad<T> q, int part, long start, long end, bool reset)
-        where TRange : struct, IExponentRange
+    private static void Forward(in ScanQuad<T> q, int part, long start, long end, bool reset)
     {
-        int w = Lanes;
-        T* rate = q.Rate + part, state = q.State + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
-        T* delta = q.Delta + part + (start * w), input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
+        int w = Lanes, size = TSimd.Count;
+        T* state = q.State + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
+        T* input = q.Input + part + (start * w), sum = q.Sum + part + (start * w), decays = q.Decays + (4 * start * size);
         V re0 = TSimd.Load(state), re1 = TSimd.Load(state + w), im0 = TSimd.Load(state + (2 * w)), im1 = TSimd.Load(state + (3 * w));
         if (reset) re0 = re1 = im0 = im1 = TSimd.Broadcast(T.Zero);
-        for (var t = start; t < end; t++, delta += w, input += w, sum += w)
+        for (var t = start; t < end; t++, input += w, sum += w, decays += 4 * size)
         {
-            V step = TSimd.Load(delta), x = TSimd.Load(input), y = TSimd.Load(sum);
-            var (decayRe, decayIm) = TSimd.Polar<TRange>(TSimd.Multiply(step, TSimd.Load(rate)), TSimd.Multiply(step, TSimd.Load(rate + (2 * w))));
-            y = Advance(x, decayRe, decayIm, b, c, t, 0, ref re0, ref im0, y);
-            (decayRe, decayIm) = TSimd.Polar<TRange>(TSimd.Multiply(step, TSimd.Load(rate + w)), TSimd.Multiply(step, TSimd.Load(rate + (3 * w))));
-            y = Advance(x, decayRe, decayIm, b, c, t, 1, ref re1, ref im1, y);
+            V x = TSimd.Load(input), y = TSimd.Load(sum);
+            y = Advance(x, decays, b, c, t, 0, ref re0, ref im0, y);
+            y = Advance(x, decays, b, c, t, 1, ref re1, ref im1, y);
             TSimd.Store(y, sum);
         }
 
@@ -65,8 +58,9 @@ internal sealed unsafe class ComplexScanKernel<T, V, TSimd, TB, TC> : LaneScanKe
     /// <summary>h ← exp(ΔA) h + Δ B u.</summary>
     /// <returns>y + Re(C h).</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Advance(V x, V decayRe, V decayIm, T* b, T* c, long t, int i, ref V re, ref V im, V y)
+    private static V Advance(V x, T* decays, T* b, T* c, long t, int i, ref V re, ref V im, V y)
     {
+        V decayRe = TSimd.Load(decays + (i * TSimd.Count)), decayIm = TSimd.Load(decays + ((2 + i) * TSimd.Count));
         var nextRe = TSimd.MultiplyAdd(decayRe, re, TSimd.Multiply(x, TB.Load<T, V, TSimd>(b, t, i)));
         var nextIm = TSimd.MultiplyAdd(decayRe, im, TSimd.Multiply(x, TB.Load<T, V, TSimd>(b, t, 2 + i)));
         nextRe = TSimd.SubtractProduct(decayIm, im, nextRe);
@@ -76,31 +70,42 @@ internal sealed unsafe class ComplexScanKernel<T, V, TSimd, TB, TC> : LaneScanKe
         return TSimd.SubtractProduct(im, TC.Load<T, V, TSimd>(c, t, 2 + i), y);
     }
 
-    /// <summary>Forward, keeping decays and states.</summary>
-    private static void Recompute<TRange>(in ScanQuad<T> q, int part, long start, long end, bool reset)
+    /// <summary>exp(ΔA), to (steps, 4, vector).</summary>
+    private static void StoreDecays<TRange>(in ScanQuad<T> q, int part, long steps)
         where TRange : struct, IExponentRange
     {
         int w = Lanes, size = TSimd.Count;
-        T* rate = q.Rate + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
-        T* delta = q.Delta + part + (start * w), input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
+        T* rate = q.Rate + part, delta = q.Delta + part, decays = q.Decays;
+        for (long t = 0; t < steps; t++, delta += w, decays += 4 * size)
+        {
+            var step = TSimd.Load(delta);
+            TSimd.StorePolar<TRange>(
+                TSimd.Multiply(step, TSimd.Load(rate)),
+                TSimd.Multiply(step, TSimd.Load(rate + w)),
+                TSimd.Multiply(step, TSimd.Load(rate + (2 * w))),
+                TSimd.Multiply(step, TSimd.Load(rate + (3 * w))),
+                decays);
+        }
+    }
+
+    /// <summary>Forward, keeping states.</summary>
+    private static void Recompute(in ScanQuad<T> q, int part, long start, long end, bool reset)
+    {
+        int w = Lanes, size = TSimd.Count;
+        T* b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
+        T* input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
         T* decays = q.Decays + (4 * start * size), states = q.States + (4 * start * size);
         V re0 = TSimd.Load(states), re1 = TSimd.Load(states + size), im0 = TSimd.Load(states + (2 * size)), im1 = TSimd.Load(states + (3 * size));
         if (reset) re0 = re1 = im0 = im1 = TSimd.Broadcast(T.Zero);
-        for (var t = start; t < end; t++, delta += w, input += w, sum += w, decays += 4 * size)
+        for (var t = start; t < end; t++, input += w, sum += w, decays += 4 * size)
         {
             states += 4 * size;
-            V step = TSimd.Load(delta), x = TSimd.Load(input), y = TSimd.Load(sum);
-            var (decayRe, decayIm) = TSimd.Polar<TRange>(TSimd.Multiply(step, TSimd.Load(rate)), TSimd.Multiply(step, TSimd.Load(rate + (2 * w))));
-            TSimd.Store(decayRe, decays);
-            TSimd.Store(decayIm, decays + (2 * size));
-            y = Advance(x, decayRe, decayIm, b, c, t, 0, ref re0, ref im0, y);
+            V x = TSimd.Load(input), y = TSimd.Load(sum);
+            y = Advance(x, decays, b, c, t, 0, ref re0, ref im0, y);
+            y = Advance(x, decays, b, c, t, 1, ref re1, ref im1, y);
             TSimd.Store(re0, states);
-            TSimd.Store(im0, states + (2 * size));
-            (decayRe, decayIm) = TSimd.Polar<TRange>(TSimd.Multiply(step, TSimd.Load(rate + w)), TSimd.Multiply(step, TSimd.Load(rate + (3 * w))));
-            TSimd.Store(decayRe, decays + size);
-            TSimd.Store(decayIm, decays + (3 * size));
-            y = Advance(x, decayRe, decayIm, b, c, t, 1, ref re1, ref im1, y);
             TSimd.Store(re1, states + size);
+            TSimd.Store(im0, states + (2 * size));
             TSimd.Store(im1, states + (3 * size));
             TSimd.Store(y, sum);
         }

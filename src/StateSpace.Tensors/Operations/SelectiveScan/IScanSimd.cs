@@ -43,12 +43,26 @@ internal unsafe interface IScanSimd<T, V>
     static abstract V Exp2<TRange>(V x)
         where TRange : struct, IExponentRange;
 
+    /// <summary>
+    /// 2^x of four vectors, one after another in memory. Their instructions are interleaved: each is a chain of a dozen dependent ones, and what a
+    /// processor looks ahead is a few chains that follow each other, too few to keep it busy.
+    /// </summary>
+    static abstract void StoreExp2<TRange>(V a, V b, V c, V d, T* target)
+        where TRange : struct, IExponentRange;
+
+    /// <summary>2^x (cos πφ + i sin πφ) of two vectors, interleaved: re, re, im, im.</summary>
+    static abstract void StorePolar<TRange>(V x0, V x1, V phi0, V phi1, T* target)
+        where TRange : struct, IExponentRange;
+
     /// <summary>2^x (cos πφ + i sin πφ).</summary>
     static abstract (V Re, V Im) Polar<TRange>(V x, V phi)
         where TRange : struct, IExponentRange;
 
     /// <summary>e^−|x|, at least the smallest normal number: relative error 1.5e-7 (4e-16 in double); NaN passes.</summary>
     static abstract V ExpOfMinusMagnitude(V x);
+
+    /// <summary>The same of four vectors, interleaved, one after another in memory.</summary>
+    static abstract void StoreExpOfMinusMagnitude(V a, V b, V c, V d, T* target);
 
     /// <summary>(2 artanh(s) / s − 2) / s² as a polynomial of s², for |s| ≤ 1/3.</summary>
     static abstract V ArtanhTail(V square);

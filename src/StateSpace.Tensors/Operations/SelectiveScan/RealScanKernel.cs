@@ -15,11 +15,9 @@ internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : LaneScanKerne
     {
         for (var part = 0; part < Lanes; part += TSimd.Count)
         {
-            for (var run = 0; run < runs.Count; run++)
-            {
-                if (isNormal) Forward<NormalExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-                else Forward<AnyExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-            }
+            if (isNormal) StoreDecays<NormalExponents>(quad, part, runs.Starts[runs.Count]);
+            else StoreDecays<AnyExponents>(quad, part, runs.Starts[runs.Count]);
+            for (var run = 0; run < runs.Count; run++) Forward(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
         }
     }
 
@@ -28,36 +26,32 @@ internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : LaneScanKerne
         for (var part = 0; part < Lanes; part += TSimd.Count)
         {
             for (var i = 0; i < 4; i++) TSimd.Store(TSimd.Load(quad.State + (i * Lanes) + part), quad.States + (i * TSimd.Count));
-            for (var run = 0; run < runs.Count; run++)
-            {
-                if (isNormal) Recompute<NormalExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-                else Recompute<AnyExponents>(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
-            }
+            if (isNormal) StoreDecays<NormalExponents>(quad, part, runs.Starts[runs.Count]);
+            else StoreDecays<AnyExponents>(quad, part, runs.Starts[runs.Count]);
+            for (var run = 0; run < runs.Count; run++) Recompute(quad, part, runs.Starts[run], runs.Starts[run + 1], runs.IsReset(run));
 
             Reverse(quad, part, runs.Starts[runs.Count]);
         }
     }
 
-    private static void Forward<TRange>(in ScanQuad<T> q, int part, long start, long end, bool reset)
-        where TRange : struct, IExponentRange
+    private static void Forward(in ScanQuad<T> q, int part, long start, long end, bool reset)
     {
-        int w = Lanes;
-        T* rate = q.Rate + part, state = q.State + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
-        T* delta = q.Delta + part + (start * w), input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
+        int w = Lanes, size = TSimd.Count;
+        T* state = q.State + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
+        T* input = q.Input + part + (start * w), sum = q.Sum + part + (start * w), decays = q.Decays + (4 * start * size);
         V h0 = TSimd.Load(state), h1 = TSimd.Load(state + w), h2 = TSimd.Load(state + (2 * w)), h3 = TSimd.Load(state + (3 * w));
         if (reset) h0 = h1 = h2 = h3 = TSimd.Broadcast(T.Zero);
-        for (var t = start; t < end; t++, delta += w, input += w, sum += w)
+        for (var t = start; t < end; t++, input += w, sum += w, decays += 4 * size)
         {
-            V step = TSimd.Load(delta), x = TSimd.Load(input), y = TSimd.Load(sum);
-            h0 = Advance<TRange>(step, x, rate, b, t, 0, h0);
+            V x = TSimd.Load(input), y = TSimd.Load(sum);
+            h0 = Advance(x, decays, b, t, 0, h0);
+            h1 = Advance(x, decays, b, t, 1, h1);
+            h2 = Advance(x, decays, b, t, 2, h2);
+            h3 = Advance(x, decays, b, t, 3, h3);
             y = TSimd.MultiplyAdd(h0, TC.Load<T, V, TSimd>(c, t, 0), y);
-            h1 = Advance<TRange>(step, x, rate, b, t, 1, h1);
             y = TSimd.MultiplyAdd(h1, TC.Load<T, V, TSimd>(c, t, 1), y);
-            h2 = Advance<TRange>(step, x, rate, b, t, 2, h2);
             y = TSimd.MultiplyAdd(h2, TC.Load<T, V, TSimd>(c, t, 2), y);
-            h3 = Advance<TRange>(step, x, rate, b, t, 3, h3);
-            y = TSimd.MultiplyAdd(h3, TC.Load<T, V, TSimd>(c, t, 3), y);
-            TSimd.Store(y, sum);
+            TSimd.Store(TSimd.MultiplyAdd(h3, TC.Load<T, V, TSimd>(c, t, 3), y), sum);
         }
 
         TSimd.Store(h0, state);
@@ -68,51 +62,52 @@ internal sealed unsafe class RealScanKernel<T, V, TSimd, TB, TC> : LaneScanKerne
 
     /// <summary>exp(ΔA) h + Δ B u.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Advance<TRange>(V step, V x, T* rate, T* b, long t, int i, V h)
-        where TRange : struct, IExponentRange
-    {
-        var decay = TSimd.Exp2<TRange>(TSimd.Multiply(step, TSimd.Load(rate + (i * Lanes))));
-        return TSimd.MultiplyAdd(decay, h, TSimd.Multiply(x, TB.Load<T, V, TSimd>(b, t, i)));
-    }
+    private static V Advance(V x, T* decays, T* b, long t, int i, V h) =>
+        TSimd.MultiplyAdd(TSimd.Load(decays + (i * TSimd.Count)), h, TSimd.Multiply(x, TB.Load<T, V, TSimd>(b, t, i)));
 
-    /// <summary>Forward, keeping decays and states.</summary>
-    private static void Recompute<TRange>(in ScanQuad<T> q, int part, long start, long end, bool reset)
+    /// <summary>exp(ΔA), to (steps, 4, vector).</summary>
+    private static void StoreDecays<TRange>(in ScanQuad<T> q, int part, long steps)
         where TRange : struct, IExponentRange
     {
         int w = Lanes, size = TSimd.Count;
-        T* rate = q.Rate + part, b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
-        T* delta = q.Delta + part + (start * w), input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
+        T* rate = q.Rate + part, delta = q.Delta + part, decays = q.Decays;
+        V rate0 = TSimd.Load(rate), rate1 = TSimd.Load(rate + w), rate2 = TSimd.Load(rate + (2 * w)), rate3 = TSimd.Load(rate + (3 * w));
+        for (long t = 0; t < steps; t++, delta += w, decays += 4 * size)
+        {
+            var step = TSimd.Load(delta);
+            TSimd.StoreExp2<TRange>(TSimd.Multiply(step, rate0), TSimd.Multiply(step, rate1), TSimd.Multiply(step, rate2), TSimd.Multiply(step, rate3), decays);
+        }
+    }
+
+    /// <summary>Forward, keeping states.</summary>
+    private static void Recompute(in ScanQuad<T> q, int part, long start, long end, bool reset)
+    {
+        int w = Lanes, size = TSimd.Count;
+        T* b = q.B + (TB.IsPerStep ? 0 : part), c = q.C + (TC.IsPerStep ? 0 : part);
+        T* input = q.Input + part + (start * w), sum = q.Sum + part + (start * w);
         T* decays = q.Decays + (4 * start * size), states = q.States + (4 * start * size);
         V h0 = TSimd.Load(states), h1 = TSimd.Load(states + size), h2 = TSimd.Load(states + (2 * size)), h3 = TSimd.Load(states + (3 * size));
         if (reset) h0 = h1 = h2 = h3 = TSimd.Broadcast(T.Zero);
-        for (var t = start; t < end; t++, delta += w, input += w, sum += w, decays += 4 * size)
+        for (var t = start; t < end; t++, input += w, sum += w, decays += 4 * size)
         {
             states += 4 * size;
-            V step = TSimd.Load(delta), x = TSimd.Load(input), y = TSimd.Load(sum);
-            h0 = Keep<TRange>(step, x, rate, b, t, 0, h0, decays, states);
+            V x = TSimd.Load(input), y = TSimd.Load(sum);
+            h0 = Advance(x, decays, b, t, 0, h0);
+            h1 = Advance(x, decays, b, t, 1, h1);
+            h2 = Advance(x, decays, b, t, 2, h2);
+            h3 = Advance(x, decays, b, t, 3, h3);
+            TSimd.Store(h0, states);
+            TSimd.Store(h1, states + size);
+            TSimd.Store(h2, states + (2 * size));
+            TSimd.Store(h3, states + (3 * size));
             y = TSimd.MultiplyAdd(h0, TC.Load<T, V, TSimd>(c, t, 0), y);
-            h1 = Keep<TRange>(step, x, rate, b, t, 1, h1, decays, states);
             y = TSimd.MultiplyAdd(h1, TC.Load<T, V, TSimd>(c, t, 1), y);
-            h2 = Keep<TRange>(step, x, rate, b, t, 2, h2, decays, states);
             y = TSimd.MultiplyAdd(h2, TC.Load<T, V, TSimd>(c, t, 2), y);
-            h3 = Keep<TRange>(step, x, rate, b, t, 3, h3, decays, states);
-            y = TSimd.MultiplyAdd(h3, TC.Load<T, V, TSimd>(c, t, 3), y);
-            TSimd.Store(y, sum);
+            TSimd.Store(TSimd.MultiplyAdd(h3, TC.Load<T, V, TSimd>(c, t, 3), y), sum);
         }
 
         // A reset is a decay of zero to the adjoint.
         if (reset) new Span<T>(q.Decays + (4 * start * size), 4 * size).Clear();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Keep<TRange>(V step, V x, T* rate, T* b, long t, int i, V h, T* decays, T* states)
-        where TRange : struct, IExponentRange
-    {
-        var decay = TSimd.Exp2<TRange>(TSimd.Multiply(step, TSimd.Load(rate + (i * Lanes))));
-        TSimd.Store(decay, decays + (i * TSimd.Count));
-        h = TSimd.MultiplyAdd(decay, h, TSimd.Multiply(x, TB.Load<T, V, TSimd>(b, t, i)));
-        TSimd.Store(h, states + (i * TSimd.Count));
-        return h;
     }
 
     private static void Reverse(in ScanQuad<T> q, int part, long steps)

@@ -23,6 +23,9 @@ internal unsafe struct ScanQuad<T>
     /// <summary>Re Σ C h, to which a quad adds its part.</summary>
     public T* Sum;
 
+    /// <summary>Scratch of (steps, 4, vector): exp(ΔA).</summary>
+    public T* Decays;
+
     // From here on, for the reverse pass alone.
 
     /// <summary>A.</summary>
@@ -48,9 +51,6 @@ internal unsafe struct ScanQuad<T>
 
     /// <summary>∂C, likewise.</summary>
     public T* CGradient;
-
-    /// <summary>Scratch of (steps, 4, vector): exp(ΔA).</summary>
-    public T* Decays;
 
     /// <summary>Scratch of (1 + steps, 4, vector): the state before the chunk and after each step.</summary>
     public T* States;

@@ -40,7 +40,7 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
     public static Vector256<float> Exp2<TRange>(Vector256<float> x)
         where TRange : struct, IExponentRange
     {
-        if (!TRange.IsNormal) x = Vector256.MinNative(Vector256.Create(129f), Vector256.MaxNative(Vector256.Create(-152f), x));
+        if (!TRange.IsNormal) x = Limit(x);
         var shifted = x + Vector256.Create(Round);
         var n = shifted - Vector256.Create(Round);
         var f = x - n;
@@ -49,14 +49,97 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
         q = MultiplyAdd(q, f, Vector256.Create(Q1));
         q = MultiplyAdd(q, f, Vector256.Create(Q0));
         q = MultiplyAdd(q, f, Vector256<float>.One);
-        return TRange.IsNormal ? (q.AsInt32() + (shifted.AsInt32() << 23)).AsSingle() : Scale(q, n);
+        return Raise<TRange>(q, shifted, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreExp2<TRange>(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target)
+        where TRange : struct, IExponentRange
+    {
+        if (!TRange.IsNormal) (a, b, c, d) = (Limit(a), Limit(b), Limit(c), Limit(d));
+        var round = Vector256.Create(Round);
+        Vector256<float> aShifted = a + round, bShifted = b + round, cShifted = c + round, dShifted = d + round;
+        Vector256<float> aN = aShifted - round, bN = bShifted - round, cN = cShifted - round, dN = dShifted - round;
+        (a, b, c, d) = (a - aN, b - bN, c - cN, d - dN);
+        Vector256<float> high = Vector256.Create(Q4), next = Vector256.Create(Q3);
+        Vector256<float> aQ = MultiplyAdd(high, a, next), bQ = MultiplyAdd(high, b, next), cQ = MultiplyAdd(high, c, next), dQ = MultiplyAdd(high, d, next);
+        next = Vector256.Create(Q2);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(Q1);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(Q0);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256<float>.One;
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        Store(Raise<TRange>(aQ, aShifted, aN), target);
+        Store(Raise<TRange>(bQ, bShifted, bN), target + Count);
+        Store(Raise<TRange>(cQ, cShifted, cN), target + (2 * Count));
+        Store(Raise<TRange>(dQ, dShifted, dN), target + (3 * Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePolar<TRange>(Vector256<float> x0, Vector256<float> x1, Vector256<float> phi0, Vector256<float> phi1, float* target)
+        where TRange : struct, IExponentRange
+    {
+        if (!TRange.IsNormal) (x0, x1, phi0, phi1) = (Limit(x0), Limit(x1), ReduceTurns(phi0), ReduceTurns(phi1));
+        var round = Vector256.Create(Round);
+        Vector256<float> turns0 = phi0 + round, turns1 = phi1 + round;
+        Vector256<float> shifted0 = x0 + round, shifted1 = x1 + round, n0 = shifted0 - round, n1 = shifted1 - round;
+        (phi0, phi1, x0, x1) = (phi0 - (turns0 - round), phi1 - (turns1 - round), x0 - n0, x1 - n1);
+        Vector256<float> square0 = phi0 * phi0, square1 = phi1 * phi1;
+        var q0 = MultiplyAdd(Vector256.Create(Q4), x0, Vector256.Create(Q3));
+        var q1 = MultiplyAdd(Vector256.Create(Q4), x1, Vector256.Create(Q3));
+        var sin0 = MultiplyAdd(Vector256.Create(S4), square0, Vector256.Create(S3));
+        var sin1 = MultiplyAdd(Vector256.Create(S4), square1, Vector256.Create(S3));
+        var cos0 = MultiplyAdd(Vector256.Create(C3), square0, Vector256.Create(C2));
+        var cos1 = MultiplyAdd(Vector256.Create(C3), square1, Vector256.Create(C2));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(Q2));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(Q2));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(S2));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(S2));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(C1));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(C1));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(Q1));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(Q1));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(S1));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(S1));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(C0));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(C0));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(Q0));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(Q0));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(S0));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(S0));
+        cos0 = MultiplyAdd(cos0, square0, Vector256<float>.One);
+        cos1 = MultiplyAdd(cos1, square1, Vector256<float>.One);
+        q0 = MultiplyAdd(q0, x0, Vector256<float>.One);
+        q1 = MultiplyAdd(q1, x1, Vector256<float>.One);
+
+        // Each half turn changes the sign of both.
+        q0 = (Raise<TRange>(q0, shifted0, n0).AsInt32() ^ (turns0.AsInt32() << 31)).AsSingle();
+        q1 = (Raise<TRange>(q1, shifted1, n1).AsInt32() ^ (turns1.AsInt32() << 31)).AsSingle();
+        Store(q0 * cos0, target);
+        Store(q1 * cos1, target + Count);
+        Store(q0 * (phi0 * sin0), target + (2 * Count));
+        Store(q1 * (phi1 * sin1), target + (3 * Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<float> Re, Vector256<float> Im) Polar<TRange>(Vector256<float> x, Vector256<float> phi)
         where TRange : struct, IExponentRange
     {
-        if (!TRange.IsNormal) phi -= Vector256.Create(2f) * Vector256.Round(phi * Vector256.Create(0.5f));
+        if (!TRange.IsNormal) phi = ReduceTurns(phi);
         var shifted = phi + Vector256.Create(Round);
         var f = phi - (shifted - Vector256.Create(Round));
         var square = f * f;
@@ -91,6 +174,48 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreExpOfMinusMagnitude(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target)
+    {
+        Vector256<float> smallest = Vector256.Create(Smallest), factor = Vector256.Create(Log2E), low = Vector256.Create(Log2ELow), round = Vector256.Create(Round);
+        a = Vector256.MaxNative(smallest, -Vector256.Abs(a));
+        b = Vector256.MaxNative(smallest, -Vector256.Abs(b));
+        c = Vector256.MaxNative(smallest, -Vector256.Abs(c));
+        d = Vector256.MaxNative(smallest, -Vector256.Abs(d));
+        Vector256<float> aShifted = MultiplyAdd(a, factor, round), bShifted = MultiplyAdd(b, factor, round), cShifted = MultiplyAdd(c, factor, round), dShifted = MultiplyAdd(d, factor, round);
+        Vector256<float> aN = aShifted - round, bN = bShifted - round, cN = cShifted - round, dN = dShifted - round;
+        a = MultiplyAdd(a, low, MultiplyAdd(a, factor, -aN));
+        b = MultiplyAdd(b, low, MultiplyAdd(b, factor, -bN));
+        c = MultiplyAdd(c, low, MultiplyAdd(c, factor, -cN));
+        d = MultiplyAdd(d, low, MultiplyAdd(d, factor, -dN));
+        Vector256<float> high = Vector256.Create(Q4), next = Vector256.Create(Q3);
+        Vector256<float> aQ = MultiplyAdd(high, a, next), bQ = MultiplyAdd(high, b, next), cQ = MultiplyAdd(high, c, next), dQ = MultiplyAdd(high, d, next);
+        next = Vector256.Create(Q2);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(Q1);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(Q0);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256<float>.One;
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        Store((aQ.AsInt32() + (aShifted.AsInt32() << 23)).AsSingle(), target);
+        Store((bQ.AsInt32() + (bShifted.AsInt32() << 23)).AsSingle(), target + Count);
+        Store((cQ.AsInt32() + (cShifted.AsInt32() << 23)).AsSingle(), target + (2 * Count));
+        Store((dQ.AsInt32() + (dShifted.AsInt32() << 23)).AsSingle(), target + (3 * Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ArtanhTail(Vector256<float> square)
     {
         var l = MultiplyAdd(Vector256.Create(L3), square, Vector256.Create(L2));
@@ -110,6 +235,17 @@ internal readonly unsafe struct ScanSimd256Single : IScanSimd<float, Vector256<f
 
         Vector128.Create(Vector128.Sum(a4), Vector128.Sum(b4), Vector128.Sum(c4), Vector128.Sum(d4)).Store(target);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Limit(Vector256<float> x) => Vector256.MinNative(Vector256.Create(129f), Vector256.MaxNative(Vector256.Create(-152f), x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ReduceTurns(Vector256<float> phi) => phi - (Vector256.Create(2f) * Vector256.Round(phi * Vector256.Create(0.5f)));
+
+    /// <summary>p 2^n, n being what was rounded in the low bits of a shifted number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Raise<TRange>(Vector256<float> p, Vector256<float> shifted, Vector256<float> n)
+        where TRange : struct, IExponentRange => TRange.IsNormal ? (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle() : Scale(p, n);
 
     /// <summary>p 2^n, rounded once: the first of the two products is exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -157,7 +293,7 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
     public static Vector256<double> Exp2<TRange>(Vector256<double> x)
         where TRange : struct, IExponentRange
     {
-        if (!TRange.IsNormal) x = Vector256.MinNative(Vector256.Create(1025.0), Vector256.MaxNative(Vector256.Create(-1077.0), x));
+        if (!TRange.IsNormal) x = Limit(x);
         var shifted = x + Vector256.Create(RoundDouble);
         var n = shifted - Vector256.Create(RoundDouble);
         var f = x - n;
@@ -172,14 +308,153 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
         q = MultiplyAdd(q, f, Vector256.Create(QD1));
         q = MultiplyAdd(q, f, Vector256.Create(QD0));
         q = MultiplyAdd(q, f, Vector256<double>.One);
-        return TRange.IsNormal ? (q.AsInt64() + (shifted.AsInt64() << 52)).AsDouble() : Scale(q, n);
+        return Raise<TRange>(q, shifted, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreExp2<TRange>(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d, double* target)
+        where TRange : struct, IExponentRange
+    {
+        if (!TRange.IsNormal) (a, b, c, d) = (Limit(a), Limit(b), Limit(c), Limit(d));
+        var round = Vector256.Create(RoundDouble);
+        Vector256<double> aShifted = a + round, bShifted = b + round, cShifted = c + round, dShifted = d + round;
+        Vector256<double> aN = aShifted - round, bN = bShifted - round, cN = cShifted - round, dN = dShifted - round;
+        (a, b, c, d) = (a - aN, b - bN, c - cN, d - dN);
+        Vector256<double> high = Vector256.Create(QD10), next = Vector256.Create(QD9);
+        Vector256<double> aQ = MultiplyAdd(high, a, next), bQ = MultiplyAdd(high, b, next), cQ = MultiplyAdd(high, c, next), dQ = MultiplyAdd(high, d, next);
+        next = Vector256.Create(QD8);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD7);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD6);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD5);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD4);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD3);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD2);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD1);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD0);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256<double>.One;
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        Store(Raise<TRange>(aQ, aShifted, aN), target);
+        Store(Raise<TRange>(bQ, bShifted, bN), target + Count);
+        Store(Raise<TRange>(cQ, cShifted, cN), target + (2 * Count));
+        Store(Raise<TRange>(dQ, dShifted, dN), target + (3 * Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePolar<TRange>(Vector256<double> x0, Vector256<double> x1, Vector256<double> phi0, Vector256<double> phi1, double* target)
+        where TRange : struct, IExponentRange
+    {
+        if (!TRange.IsNormal) (x0, x1, phi0, phi1) = (Limit(x0), Limit(x1), ReduceTurns(phi0), ReduceTurns(phi1));
+        var round = Vector256.Create(RoundDouble);
+        Vector256<double> turns0 = phi0 + round, turns1 = phi1 + round;
+        Vector256<double> shifted0 = x0 + round, shifted1 = x1 + round, n0 = shifted0 - round, n1 = shifted1 - round;
+        (phi0, phi1, x0, x1) = (phi0 - (turns0 - round), phi1 - (turns1 - round), x0 - n0, x1 - n1);
+        Vector256<double> square0 = phi0 * phi0, square1 = phi1 * phi1;
+        var q0 = MultiplyAdd(Vector256.Create(QD10), x0, Vector256.Create(QD9));
+        var q1 = MultiplyAdd(Vector256.Create(QD10), x1, Vector256.Create(QD9));
+        var sin0 = MultiplyAdd(Vector256.Create(SD7), square0, Vector256.Create(SD6));
+        var sin1 = MultiplyAdd(Vector256.Create(SD7), square1, Vector256.Create(SD6));
+        var cos0 = MultiplyAdd(Vector256.Create(CD7), square0, Vector256.Create(CD6));
+        var cos1 = MultiplyAdd(Vector256.Create(CD7), square1, Vector256.Create(CD6));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD8));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD8));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD5));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD5));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD5));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD5));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD7));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD7));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD4));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD4));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD4));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD4));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD6));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD6));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD3));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD3));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD3));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD3));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD5));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD5));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD2));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD2));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD2));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD2));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD4));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD4));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD1));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD1));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD1));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD1));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD3));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD3));
+        sin0 = MultiplyAdd(sin0, square0, Vector256.Create(SD0));
+        sin1 = MultiplyAdd(sin1, square1, Vector256.Create(SD0));
+        cos0 = MultiplyAdd(cos0, square0, Vector256.Create(CD0));
+        cos1 = MultiplyAdd(cos1, square1, Vector256.Create(CD0));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD2));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD2));
+        cos0 = MultiplyAdd(cos0, square0, Vector256<double>.One);
+        cos1 = MultiplyAdd(cos1, square1, Vector256<double>.One);
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD1));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD1));
+        q0 = MultiplyAdd(q0, x0, Vector256.Create(QD0));
+        q1 = MultiplyAdd(q1, x1, Vector256.Create(QD0));
+        q0 = MultiplyAdd(q0, x0, Vector256<double>.One);
+        q1 = MultiplyAdd(q1, x1, Vector256<double>.One);
+
+        // Each half turn changes the sign of both.
+        q0 = (Raise<TRange>(q0, shifted0, n0).AsInt64() ^ (turns0.AsInt64() << 63)).AsDouble();
+        q1 = (Raise<TRange>(q1, shifted1, n1).AsInt64() ^ (turns1.AsInt64() << 63)).AsDouble();
+        Store(q0 * cos0, target);
+        Store(q1 * cos1, target + Count);
+        Store(q0 * (phi0 * sin0), target + (2 * Count));
+        Store(q1 * (phi1 * sin1), target + (3 * Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<double> Re, Vector256<double> Im) Polar<TRange>(Vector256<double> x, Vector256<double> phi)
         where TRange : struct, IExponentRange
     {
-        if (!TRange.IsNormal) phi -= Vector256.Create(2.0) * Vector256.Round(phi * Vector256.Create(0.5));
+        if (!TRange.IsNormal) phi = ReduceTurns(phi);
         var shifted = phi + Vector256.Create(RoundDouble);
         var f = phi - (shifted - Vector256.Create(RoundDouble));
         var square = f * f;
@@ -227,6 +502,78 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreExpOfMinusMagnitude(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d, double* target)
+    {
+        Vector256<double> smallest = Vector256.Create(SmallestDouble), factor = Vector256.Create(Log2EDouble), low = Vector256.Create(Log2ELowDouble), round = Vector256.Create(RoundDouble);
+        a = Vector256.MaxNative(smallest, -Vector256.Abs(a));
+        b = Vector256.MaxNative(smallest, -Vector256.Abs(b));
+        c = Vector256.MaxNative(smallest, -Vector256.Abs(c));
+        d = Vector256.MaxNative(smallest, -Vector256.Abs(d));
+        Vector256<double> aShifted = MultiplyAdd(a, factor, round), bShifted = MultiplyAdd(b, factor, round), cShifted = MultiplyAdd(c, factor, round), dShifted = MultiplyAdd(d, factor, round);
+        Vector256<double> aN = aShifted - round, bN = bShifted - round, cN = cShifted - round, dN = dShifted - round;
+        a = MultiplyAdd(a, low, MultiplyAdd(a, factor, -aN));
+        b = MultiplyAdd(b, low, MultiplyAdd(b, factor, -bN));
+        c = MultiplyAdd(c, low, MultiplyAdd(c, factor, -cN));
+        d = MultiplyAdd(d, low, MultiplyAdd(d, factor, -dN));
+        Vector256<double> high = Vector256.Create(QD10), next = Vector256.Create(QD9);
+        Vector256<double> aQ = MultiplyAdd(high, a, next), bQ = MultiplyAdd(high, b, next), cQ = MultiplyAdd(high, c, next), dQ = MultiplyAdd(high, d, next);
+        next = Vector256.Create(QD8);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD7);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD6);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD5);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD4);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD3);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD2);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD1);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256.Create(QD0);
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        next = Vector256<double>.One;
+        aQ = MultiplyAdd(aQ, a, next);
+        bQ = MultiplyAdd(bQ, b, next);
+        cQ = MultiplyAdd(cQ, c, next);
+        dQ = MultiplyAdd(dQ, d, next);
+        Store((aQ.AsInt64() + (aShifted.AsInt64() << 52)).AsDouble(), target);
+        Store((bQ.AsInt64() + (bShifted.AsInt64() << 52)).AsDouble(), target + Count);
+        Store((cQ.AsInt64() + (cShifted.AsInt64() << 52)).AsDouble(), target + (2 * Count));
+        Store((dQ.AsInt64() + (dShifted.AsInt64() << 52)).AsDouble(), target + (3 * Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> ArtanhTail(Vector256<double> square)
     {
         var l = MultiplyAdd(Vector256.Create(LD9), square, Vector256.Create(LD8));
@@ -243,6 +590,17 @@ internal readonly unsafe struct ScanSimd256Double : IScanSimd<double, Vector256<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d, double* target) =>
         Vector256.Create(Vector256.Sum(a), Vector256.Sum(b), Vector256.Sum(c), Vector256.Sum(d)).Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Limit(Vector256<double> x) => Vector256.MinNative(Vector256.Create(1025.0), Vector256.MaxNative(Vector256.Create(-1077.0), x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> ReduceTurns(Vector256<double> phi) => phi - (Vector256.Create(2.0) * Vector256.Round(phi * Vector256.Create(0.5)));
+
+    /// <summary>p 2^n, n being what was rounded in the low bits of a shifted number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Raise<TRange>(Vector256<double> p, Vector256<double> shifted, Vector256<double> n)
+        where TRange : struct, IExponentRange => TRange.IsNormal ? (p.AsInt64() + (shifted.AsInt64() << 52)).AsDouble() : Scale(p, n);
 
     /// <summary>p 2^n, rounded once: the first of the two products is exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -50,11 +50,11 @@ internal static unsafe class SelectiveScanCpu
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         long blocks = group.Blocks, vectors = x.Quads.Vectors, chunk = Math.Min(Chunk, Math.Max(1, x.Length)), w = ScanGroup<T>.Lanes;
-        using var scratch = new VectorScratch<T>((blocks * ((5 * chunk) + (4 * vectors) + 3)) + (2 * x.CoefficientVectors(group, chunk)));
+        using var scratch = new VectorScratch<T>((blocks * ((5 * chunk) + (4 * vectors) + 3)) + (ScanQuads<T>.Size * chunk) + (2 * x.CoefficientVectors(group, chunk)));
         T* u = scratch.Take(blocks * chunk), delta = scratch.Take(blocks * chunk), input = scratch.Take(blocks * chunk), sum = scratch.Take(blocks * chunk);
         T* gate = scratch.Take(blocks * chunk), rates = scratch.Take(blocks * vectors), states = scratch.Take(blocks * vectors);
         T* b = scratch.Take(x.CoefficientVectors(group, chunk)), c = scratch.Take(x.CoefficientVectors(group, chunk));
-        T* skips = scratch.Take(blocks), biases = scratch.Take(blocks), largestRates = scratch.Take(blocks);
+        T* skips = scratch.Take(blocks), biases = scratch.Take(blocks), largestRates = scratch.Take(blocks), decays = scratch.Take(ScanQuads<T>.Size * chunk);
         for (var block = 0; block < blocks; block++)
         {
             var at = block * vectors * w;
@@ -92,7 +92,7 @@ internal static unsafe class SelectiveScanCpu
                 };
                 var isNormal = kernel.PrepareSteps(elements, steps, x.Softplus, largestRates + (block * w));
                 new Span<T>(sum + at, (int)(steps * w)).Clear();
-                var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at };
+                var quad = new ScanQuad<T> { Delta = delta + at, Input = input + at, Sum = sum + at, Decays = decays };
                 for (long i = 0; i < x.Quads.Count; i++)
                 {
                     var skip = parameters + (i * ScanQuads<T>.Size * w);
