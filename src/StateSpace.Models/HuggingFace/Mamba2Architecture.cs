@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Layers;
@@ -66,7 +67,7 @@ internal sealed class Mamba2Architecture : Architecture
         config["num_heads"] = (long)(mixer.Expand * configuration.Width) / mixer.HeadSize;
         config["residual_in_fp32"] = true;
         config["state_size"] = mixer.StateSize;
-        config["time_step_limit"] = new JsonArray(mixer.SmallestDelta, Limit(mixer.LargestDelta));
+        config["time_step_limit"] = new JsonArray(Limit(mixer.SmallestDelta), Limit(mixer.LargestDelta));
         config["time_step_rank"] = (configuration.Width + 15) / 16;
         config["time_step_min"] = mixer.StepSizes.Minimum;
         config["time_step_max"] = mixer.StepSizes.Maximum;
@@ -76,5 +77,11 @@ internal sealed class Mamba2Architecture : Architecture
         return config;
     }
 
-    private static JsonNode Limit(double value) => double.IsFinite(value) ? JsonValue.Create(value) : new JsonObject { ["__float__"] = "Infinity" };
+    /// <summary>A number that Python reads as one with a fraction, which is what transformers demands here.</summary>
+    private static JsonNode Limit(double value)
+    {
+        if (!double.IsFinite(value)) return new JsonObject { ["__float__"] = "Infinity" };
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : $"{text}.0")!;
+    }
 }

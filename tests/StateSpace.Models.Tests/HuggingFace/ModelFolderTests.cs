@@ -3,6 +3,7 @@ using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Layers;
 using StateSpace.Models.Tests.Checkpoints;
 using StateSpace.Tensors;
+using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Models.Tests.HuggingFace;
 
@@ -109,6 +110,15 @@ public sealed class ModelFolderTests
         File.WriteAllText(path, config.ToJsonString().Replace("\"HERE\"", $"[0.0, {limit}]", StringComparison.Ordinal));
         using var loaded = ModelFolder.Load(folder.File("m"));
         Assert.True(((Mamba2Settings)loaded.Model.Configuration.Blocks[0].Mixer).LargestDelta >= 1e300);
+    }
+
+    [Fact]
+    public void Step_limits_are_written_as_numbers_with_a_fraction_as_transformers_demands()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new SequenceModel(ModelKinds.Configure("mamba2", vocabulary: 7, width: 8, depth: 1), new RandomSource(1));
+        ModelFolder.Save(folder.File("m"), model);
+        Assert.StartsWith("[0.0,", Config(folder.File("m"))["time_step_limit"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Theory]

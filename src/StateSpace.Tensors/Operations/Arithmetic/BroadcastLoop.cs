@@ -18,7 +18,7 @@ internal sealed class BroadcastLoop
 
     public BroadcastLoop(Shape left, Shape right, Shape result)
     {
-        if (left == right)
+        if (left == right && right == result)
         {
             // One run: what most calls are, and what a small one must not pay lists for.
             (_sizes, _leftStrides, _rightStrides, _count) = ([Math.Max(1, result.Count)], [1], [1], result.Count);
