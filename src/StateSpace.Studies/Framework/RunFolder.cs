@@ -8,7 +8,6 @@ namespace StateSpace.Studies;
 /// </summary>
 public sealed class RunFolder
 {
-    private const string ConfigurationName = "config.json";
     private const string MetricsName = "metrics.jsonl";
     private const string ResultsName = "results.json";
     private const string ReportName = "report.html";
@@ -46,8 +45,7 @@ public sealed class RunFolder
     public string ChartPath(string chart) => System.IO.Path.Combine(Path, ChartsName, chart + ".csv");
 
     /// <summary>Whether nothing is at the path, or a folder that is empty but for what a killed process began to write.</summary>
-    public static bool IsFree(string path) => !File.Exists(path)
-        && (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(entry => System.IO.Path.GetFileName(entry) == ConfigurationName + AtomicFile.PartialSuffix));
+    public static bool IsFree(string path) => RunPath.IsFree(path);
 
     /// <summary>Makes the folder of a new run.</summary>
     /// <param name="path">Must be free, or hold a run that <paramref name="overwrite"/> allows to remove.</param>
@@ -56,37 +54,14 @@ public sealed class RunFolder
     /// <exception cref="RunFolderException">The path is taken or not writable.</exception>
     public static RunFolder Create(string path, RunConfiguration configuration, bool overwrite = false)
     {
-        if (File.Exists(path)) throw RunFolderException.Unusable(path, "is a file; choose another folder with --out");
-        try
-        {
-            if (!IsFree(path))
-            {
-                if (!HoldsRun(path)) throw RunFolderException.Unusable(path, "is not empty and holds no run; choose another folder with --out");
-                if (!overwrite) throw RunFolderException.Unusable(path, "holds a run already; continue it with --resume, replace it with --overwrite, or choose another --out");
-                RemoveRun(path);
-            }
-
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception error)
-        {
-            RunFolderException.ThrowIfFileSystem(path, 4096, error);
-            throw;
-        }
-
-        AtomicFile.WriteText(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
+        RunPath.RequireUsable(path, "run", HoldsRun, overwrite);
+        RunPath.Create(path, RemoveRun, configuration.ToJson());
         return new(path, configuration);
     }
 
     /// <summary>Opens the folder of a run.</summary>
     /// <exception cref="RunFolderException">There is no run, or its configuration is damaged.</exception>
-    public static RunFolder Open(string path)
-    {
-        if (!Directory.Exists(path)) throw RunFolderException.Unusable(path, "there is no such run folder");
-        var configuration = System.IO.Path.Combine(path, ConfigurationName);
-        if (!File.Exists(configuration)) throw RunFolderException.Unusable(path, $"holds no run: {ConfigurationName} is missing");
-        return new(path, RunConfiguration.Read(configuration));
-    }
+    public static RunFolder Open(string path) => new(path, RunConfiguration.Read(RunPath.RequireRun(path)));
 
     /// <summary>The unfinished run of <paramref name="configuration"/> that is at the path and that no process works on; null for anything else.</summary>
     public static RunFolder? TryOpenUnfinished(string path, RunConfiguration configuration)
@@ -114,7 +89,7 @@ public sealed class RunFolder
 
     private static bool HoldsRun(string path)
     {
-        var configuration = System.IO.Path.Combine(path, ConfigurationName);
+        var configuration = RunPath.Configuration(path);
         if (!File.Exists(configuration)) return false;
         if (File.Exists(System.IO.Path.Combine(path, MetricsName))) return true;
         try
@@ -143,7 +118,7 @@ public sealed class RunFolder
             if (!Directory.EnumerateFileSystemEntries(full).Any()) Directory.Delete(full);
         }
 
-        foreach (var name in new[] { ReportName, ResultsName, MetricsName, ConfigurationName })
+        foreach (var name in new[] { ReportName, ResultsName, MetricsName, RunPath.ConfigurationName })
         {
             File.Delete(System.IO.Path.Combine(path, name + AtomicFile.PartialSuffix));
             File.Delete(System.IO.Path.Combine(path, name));

@@ -9,7 +9,6 @@ namespace StateSpace.Training.LanguageModels.Runs;
 /// </summary>
 public sealed class TrainingFolder
 {
-    private const string ConfigurationName = "config.json";
     private const string MetricsName = "metrics.jsonl";
     private const string TimingsName = "timings.jsonl";
     private const string LastName = "last";
@@ -57,20 +56,13 @@ public sealed class TrainingFolder
 
     /// <summary>Whether nothing is at the path, or a folder that is empty but for what a killed process began to write.</summary>
     /// <param name="path">The folder.</param>
-    public static bool IsFree(string path) => !File.Exists(path)
-        && (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(entry => System.IO.Path.GetFileName(entry) == ConfigurationName + AtomicFile.PartialSuffix));
+    public static bool IsFree(string path) => RunPath.IsFree(path);
 
     /// <summary>Checks that a new run may be made, before anything is computed.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="overwrite">Whether a run that is there may be removed.</param>
     /// <exception cref="RunFolderException">The path is taken.</exception>
-    public static void RequireUsable(string path, bool overwrite)
-    {
-        if (File.Exists(path)) throw RunFolderException.Unusable(path, "is a file; choose another folder with --out");
-        if (IsFree(path)) return;
-        if (!HoldsRun(path)) throw RunFolderException.Unusable(path, "is not empty and holds no training run; choose another folder with --out");
-        if (!overwrite) throw RunFolderException.Unusable(path, "holds a run already; continue it with --resume, replace it with --overwrite, or choose another --out");
-    }
+    public static void RequireUsable(string path, bool overwrite) => RunPath.RequireUsable(path, "training run", HoldsRun, overwrite);
 
     /// <summary>Makes the folder of a new run.</summary>
     /// <param name="path">Must be free, or hold a run that <paramref name="overwrite"/> allows to remove.</param>
@@ -80,31 +72,14 @@ public sealed class TrainingFolder
     public static TrainingFolder Create(string path, RunConfiguration configuration, bool overwrite = false)
     {
         RequireUsable(path, overwrite);
-        try
-        {
-            if (!IsFree(path)) RemoveRun(path);
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception error)
-        {
-            RunFolderException.ThrowIfFileSystem(path, 4096, error);
-            throw;
-        }
-
-        AtomicFile.WriteText(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
+        RunPath.Create(path, RemoveRun, configuration.ToJson());
         return new(path, configuration);
     }
 
     /// <summary>Opens the folder of a run.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="RunFolderException">There is no run, or its configuration is damaged.</exception>
-    public static TrainingFolder Open(string path)
-    {
-        if (!Directory.Exists(path)) throw RunFolderException.Unusable(path, "there is no such run folder");
-        var configuration = System.IO.Path.Combine(path, ConfigurationName);
-        if (!File.Exists(configuration)) throw RunFolderException.Unusable(path, $"holds no run: {ConfigurationName} is missing");
-        return new(path, RunConfiguration.Read(configuration));
-    }
+    public static TrainingFolder Open(string path) => new(path, RunConfiguration.Read(RunPath.RequireRun(path)));
 
     /// <summary>The unfinished run of <paramref name="configuration"/> that is at the path and that no process works on; null for anything else.</summary>
     /// <param name="path">The folder.</param>
@@ -137,7 +112,7 @@ public sealed class TrainingFolder
     {
         try
         {
-            RunConfiguration.Read(System.IO.Path.Combine(path, ConfigurationName));
+            RunConfiguration.Read(RunPath.Configuration(path));
             return true;
         }
         catch (RunFolderException)
@@ -160,7 +135,7 @@ public sealed class TrainingFolder
             if (!Directory.EnumerateFileSystemEntries(charts).Any()) Directory.Delete(charts);
         }
 
-        foreach (var name in new[] { ReportName, ResultsName, TimingsName, MetricsName, ConfigurationName })
+        foreach (var name in new[] { ReportName, ResultsName, TimingsName, MetricsName, RunPath.ConfigurationName })
         {
             File.Delete(System.IO.Path.Combine(path, name + AtomicFile.PartialSuffix));
             File.Delete(System.IO.Path.Combine(path, name));
