@@ -5,6 +5,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cpu;
 using StateSpace.Tensors.Memory;
 using Tensor = StateSpace.Tensors.Tensor;
 
@@ -269,6 +270,11 @@ public sealed class SafeTensorsFile : IDisposable
         }
     }
 
+    private static unsafe void WidenBrainFloats(ReadOnlySpan<byte> source, float* target)
+    {
+        fixed (byte* from = source) BrainFloats.Widen((ushort*)from, source.Length / 2, target);
+    }
+
     private unsafe void ReadWidened(SafeTensorsEntry entry, Tensor target)
     {
         var staging = ArrayPool<byte>.Shared.Rent(StagingBytes);
@@ -280,7 +286,7 @@ public sealed class SafeTensorsFile : IDisposable
                 var length = (int)Math.Min(entry.Bytes - done, StagingBytes);
                 var bytes = staging.AsSpan(0, length);
                 Fill(entry, bytes, done);
-                if (entry.Type == SafeTensorsTypes.BrainFloat) BrainFloats.Widen(MemoryMarshal.Cast<byte, ushort>(bytes), values + (done / 2));
+                if (entry.Type == SafeTensorsTypes.BrainFloat) WidenBrainFloats(bytes, values + (done / 2));
                 else TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), new Span<float>(values + (done / 2), length / 2));
                 done += length;
             }

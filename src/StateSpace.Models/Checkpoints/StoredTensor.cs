@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cpu;
 using Tensor = StateSpace.Tensors.Tensor;
 
 namespace StateSpace.Models.Checkpoints;
@@ -75,7 +76,7 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
                 var source = new ReadOnlySpan<float>(Value.Pointer<float>() + done, (int)Math.Min(Value.Count - done, StagingElements));
                 var target = staging.AsSpan(0, source.Length);
                 if (Stored == StoredType.Half) TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<ushort, Half>(target));
-                else BrainFloats.Narrow(source, target);
+                else NarrowBrainFloats(source, target);
                 RefuseOverflow(path, source, target);
                 stream.Write(MemoryMarshal.AsBytes(target));
             }
@@ -83,6 +84,15 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
         finally
         {
             ArrayPool<ushort>.Shared.Return(staging);
+        }
+    }
+
+    private static unsafe void NarrowBrainFloats(ReadOnlySpan<float> source, Span<ushort> target)
+    {
+        fixed (float* from = source)
+        fixed (ushort* to = target)
+        {
+            BrainFloats.Narrow(from, source.Length, to);
         }
     }
 

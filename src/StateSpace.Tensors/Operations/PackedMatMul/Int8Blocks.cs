@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.PackedMatMul;
 
@@ -23,8 +24,8 @@ internal static unsafe class Int8Blocks
         {
             var count = (int)Math.Min(Length, columns - start);
             var magnitude = Math.Abs(TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(source + start, count)));
-            *scales = float.IsFinite(magnitude) ? BFloat16Bits.RoundUp(magnitude / Largest) : (ushort)0;
-            var scale = BFloat16Bits.Widen(*scales);
+            *scales = float.IsFinite(magnitude) ? BrainFloats.RoundUp(magnitude / Largest) : (ushort)0;
+            var scale = BrainFloats.Widen(*scales);
             for (var i = start; i < start + count; i++)
             {
                 values[i] = scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(MathF.Round(source[i] / scale), -Largest, Largest);
@@ -37,7 +38,7 @@ internal static unsafe class Int8Blocks
     {
         for (long start = 0; start < columns; start += Length, scales++)
         {
-            var scale = BFloat16Bits.Widen(*scales);
+            var scale = BrainFloats.Widen(*scales);
             var end = Math.Min(columns, start + Length);
             for (var i = start; i < end; i++) target[i] = values[i] * scale;
         }

@@ -89,10 +89,10 @@ internal static unsafe class Int8FewRows<V, S>
             var length = Math.Min(Int8Blocks.Length, end - start);
             S.AddBlock(length, x + start, y0 + start, y1 + start, y2 + start, y3 + start, out var sum0, out var sum1, out var sum2, out var sum3);
             var scale = *xScales;
-            total0 = S.AddScaled(sum0, BFloat16Bits.Widen(*scales) * scale, total0);
-            total1 = S.AddScaled(sum1, BFloat16Bits.Widen(scales[blocks]) * scale, total1);
-            total2 = S.AddScaled(sum2, BFloat16Bits.Widen(scales[2 * blocks]) * scale, total2);
-            total3 = S.AddScaled(sum3, BFloat16Bits.Widen(scales[3 * blocks]) * scale, total3);
+            total0 = S.AddScaled(sum0, BrainFloats.Widen(*scales) * scale, total0);
+            total1 = S.AddScaled(sum1, BrainFloats.Widen(scales[blocks]) * scale, total1);
+            total2 = S.AddScaled(sum2, BrainFloats.Widen(scales[2 * blocks]) * scale, total2);
+            total3 = S.AddScaled(sum3, BrainFloats.Widen(scales[3 * blocks]) * scale, total3);
         }
 
         var target = work.Y + (row * work.RowStrideOfY) + line;
@@ -115,7 +115,7 @@ internal static unsafe class Int8FewRows<V, S>
         for (nint start = 0; start < end; start += Int8Blocks.Length, scales++, xScales++)
         {
             S.AddBlock(Math.Min(Int8Blocks.Length, end - start), x + start, y + start, y + start, y + start, y + start, out var sum, out _, out _, out _);
-            total = S.AddScaled(sum, BFloat16Bits.Widen(*scales) * *xScales, total);
+            total = S.AddScaled(sum, BrainFloats.Widen(*scales) * *xScales, total);
         }
 
         work.Y[(row * work.RowStrideOfY) + line] = S.Sum(total);
@@ -133,7 +133,7 @@ internal static unsafe class Int8FewRows<V, S>
             var y = work.Line(line + l);
             var sum = 0;
             for (var i = work.VectorEnd; i < work.Depth; i++) sum += x[i] * y[i];
-            target[l] = MathF.FusedMultiplyAdd(sum, BFloat16Bits.Widen(work.ScalesOf(line + l)[last]) * work.RoundedScalesOf(row)[last], target[l]);
+            target[l] = MathF.FusedMultiplyAdd(sum, BrainFloats.Widen(work.ScalesOf(line + l)[last]) * work.RoundedScalesOf(row)[last], target[l]);
         }
     }
 }

@@ -128,7 +128,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         switch (Storage)
         {
             case WeightStorage.Float32: Buffer.MemoryCopy(source, target, RowBytes, RowBytes); break;
-            case WeightStorage.BFloat16: BFloat16Bits.Widen((ushort*)source, Columns, target); break;
+            case WeightStorage.BFloat16: BrainFloats.Widen((ushort*)source, Columns, target); break;
             default: Int8Blocks.Unpack((sbyte*)source, Scales + (row * Int8Blocks.Count(Columns)), Columns, target); break;
         }
     }
@@ -153,7 +153,7 @@ public sealed unsafe class PackedMatrix : IDisposable
             {
                 var values = source + (row * Columns);
                 var target = _values + (row * RowBytes);
-                if (Storage == WeightStorage.BFloat16) BFloat16Bits.Narrow(values, Columns, (ushort*)target);
+                if (Storage == WeightStorage.BFloat16) BrainFloats.Narrow(values, Columns, (ushort*)target);
                 else Int8Blocks.Pack(values, Columns, (sbyte*)target, Scales + (row * Int8Blocks.Count(Columns)));
             }
         });

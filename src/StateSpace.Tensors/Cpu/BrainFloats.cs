@@ -1,13 +1,13 @@
 using System.Runtime.Intrinsics;
 
-namespace StateSpace.Tensors.Operations.PackedMatMul;
+namespace StateSpace.Tensors.Cpu;
 
-/// <summary>bf16, the upper half of a float32.</summary>
-internal static unsafe class BFloat16Bits
+/// <summary>bf16, the upper half of a float32: eight bits of exponent, seven of fraction.</summary>
+internal static unsafe class BrainFloats
 {
     private const uint Infinity = 0x7F80_0000;
 
-    /// <summary>Rounds to nearest, ties to even; a NaN stays one.</summary>
+    /// <summary>Rounds to nearest, ties to even. A number beyond the largest becomes infinite; NaN stays NaN.</summary>
     public static void Narrow(float* source, long count, ushort* target)
     {
         long i = 0;
