@@ -43,6 +43,9 @@ internal static class CommandLine
         [
             ("ssm study list", "the studies that can be run"),
             ("ssm study run NAME", "run one and write its report"),
+            ("ssm train lm --data FILE", "train a language model"),
+            ("ssm generate MODEL --prompt TEXT", "continue a text"),
+            ("ssm verify MODEL", "check a model's folder"),
             ("ssm info", "machine, kernels in use, data found"),
         ];
         var root = new RootCommand("State space models for .NET: train them, run them, explain them, re-run the research on them.")
