@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using StateSpace.Tensors.Cuda.Interop;
+using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Cuda;
 
@@ -101,59 +102,54 @@ internal sealed unsafe class CudaDevice
     internal int Handle { get; }
 
     /// <summary>The device that holds a tensor.</summary>
-    /// <exception cref="CudaUnavailableException">There is none of that number, or no usable GPU at all.</exception>
+    /// <exception cref="DeviceException">There is none of that number, or no usable GPU at all.</exception>
     public static CudaDevice Of(Device device)
     {
-        if (device.Kind != DeviceKind.Cuda) throw new InvalidOperationException($"{device} is no GPU");
+        if (device.IsCpu) throw new InvalidOperationException($"{device} is no GPU");
         var devices = _devices;
         if ((uint)device.Index < (uint)devices.Length && devices[device.Index] is { } ready) return ready;
-        return TryCreate(device.Index, out var made, out var problem) ? made : throw new CudaUnavailableException(problem);
+        return TryCreate(device.Index, out var made, out var reason) ? made : throw new DeviceException($"{device}: {reason}");
     }
 
-    /// <summary>Opens a device, or says on one line why that cannot be.</summary>
-    public static bool TryCreate(int index, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? problem)
+    /// <summary>Opens a device, or says on one line why it cannot be used.</summary>
+    public static bool TryCreate(int index, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? reason)
     {
-        (device, problem) = (null, null);
-        var (count, trouble) = Driver.Value;
-        if (trouble is not null)
-        {
-            problem = trouble;
-            return false;
-        }
-
-        if (index < 0 || index >= count)
-        {
-            problem = $"there is no cuda:{index}: the driver shows {count} {(count == 1 ? "device" : "devices")}";
-            return false;
-        }
-
+        device = null;
+        var (count, problem) = Driver.Value;
+        if (problem is null && (index < 0 || index >= count)) problem = $"the driver shows {count} {(count == 1 ? "device" : "devices")}, none of number {index}";
+        if (problem is null && CudaLibraries.Nvrtc.Handle == 0) problem = CudaLibraries.Nvrtc.Report;
+        reason = problem;
+        if (reason is not null) return false;
         lock (Gate)
         {
             if (_devices.Length < count) Array.Resize(ref _devices, count);
-            if (_devices[index] is null)
+            try
             {
-                try
-                {
-                    _devices[index] = new(index);
-                }
-                catch (CudaException exception)
-                {
-                    problem = $"cuda:{index} cannot be used: {exception.Message}";
-                    return false;
-                }
+                device = _devices[index] ??= new(index);
+                return true;
             }
-
-            device = _devices[index]!;
-            return true;
+            catch (CudaException exception)
+            {
+                reason = exception.Message;
+                return false;
+            }
         }
     }
 
-    /// <summary>Why nothing can be computed on a device, on one line; null where it can.</summary>
-    public static string? Problem(int index)
-    {
-        if (!TryCreate(index, out _, out var problem)) return problem;
-        return CudaLibraries.Nvrtc.Handle == 0 ? CudaLibraries.Nvrtc.Report : null;
-    }
+    /// <summary>A buffer of at least so many bytes with one reference, contents undefined.</summary>
+    public Storage Rent(long bytes) => Memory.Rent(bytes);
+
+    /// <summary>Sets bytes to a value.</summary>
+    public void Fill(ulong address, byte value, long bytes) => Transfers.FillBytes((byte*)address, value, bytes);
+
+    /// <summary>Copies from the CPU's memory; the source may be changed at once afterwards.</summary>
+    public void CopyToDevice(byte* source, ulong target, long bytes) => Transfers.ToDevice((byte*)target, source, bytes);
+
+    /// <summary>Copies to the CPU's memory, when all that was asked before is done.</summary>
+    public void CopyToHost(ulong source, byte* target, long bytes) => Transfers.ToHost(target, (byte*)source, bytes);
+
+    /// <summary>Copies within the GPU's memory.</summary>
+    public void Copy(ulong source, ulong target, long bytes) => Transfers.Within((byte*)target, (byte*)source, bytes);
 
     /// <summary>Waits until everything that was asked of the device is done.</summary>
     /// <exception cref="CudaException">Something failed meanwhile.</exception>
@@ -191,7 +187,7 @@ internal sealed unsafe class CudaDevice
 
     private static (int Count, string? Problem) StartDriver()
     {
-        if (CudaLibraries.Driver.Handle == 0) return (0, $"no NVIDIA GPU can be used: {CudaLibraries.Driver.Report}");
+        if (CudaLibraries.Driver.Handle == 0) return (0, CudaLibraries.Driver.Report);
         if (CudaLibraries.DriverVersion < CudaLibraries.OldestDriver)
             return (0, $"the NVIDIA driver brings CUDA {CudaLibraries.VersionText(CudaLibraries.DriverVersion)}, older than {CudaLibraries.VersionText(CudaLibraries.OldestDriver)}; update it");
         var code = DriverApi.cuInit(0);

@@ -43,6 +43,3 @@ public class CudaException : Exception
 
 /// <summary>A device has no room for what was asked; the message says what asked for how much and what holds the rest.</summary>
 public sealed class CudaOutOfMemoryException(string message) : CudaException(message);
-
-/// <summary>There is no usable GPU; the message says why, on one line.</summary>
-public sealed class CudaUnavailableException(string message) : CudaException(message);

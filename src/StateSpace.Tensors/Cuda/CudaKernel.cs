@@ -70,7 +70,8 @@ internal sealed unsafe class CudaKernel
         DType.Float64 => "double",
         DType.Int32 => "int",
         DType.Int64 => "i64",
-        _ => "bf16",
+        DType.BFloat16 => "bf16",
+        _ => throw new CudaException($"kernels know no elements of the type {dtype}"),
     };
 
     /// <summary>Starts the kernel on the device's stream.</summary>

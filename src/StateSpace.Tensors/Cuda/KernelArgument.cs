@@ -35,10 +35,10 @@ internal readonly struct KernelArgument
 
     public static unsafe implicit operator KernelArgument(byte* address) => new((ulong)address);
 
-    private static unsafe ulong Address(Tensor tensor)
+    private static ulong Address(Tensor tensor)
     {
-        if (tensor.Device.Kind != DeviceKind.Cuda) OnCpu(tensor);
-        return (ulong)(tensor.Storage.Pointer + (tensor.Offset * tensor.DType.Size()));
+        if (tensor.Device.IsCpu) OnCpu(tensor);
+        return tensor.Address();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -27,10 +27,10 @@ internal static unsafe class KernelCompiler
     /// <param name="capability">The device's compute capability, such as 90.</param>
     /// <param name="wasCached">Whether the image came from disk.</param>
     /// <exception cref="CudaException">It does not compile; the message has the compiler's log.</exception>
-    /// <exception cref="CudaUnavailableException">There is no usable NVRTC.</exception>
+    /// <exception cref="DeviceException">There is no usable NVRTC.</exception>
     public static byte[] Image(KernelProgram program, int capability, out bool wasCached)
     {
-        if (CudaLibraries.Nvrtc.Handle == 0) throw new CudaUnavailableException(CudaLibraries.Nvrtc.Report);
+        if (CudaLibraries.Nvrtc.Handle == 0) throw new DeviceException(CudaLibraries.Nvrtc.Report);
         var options = Options(program, Target(capability, out var machineCode));
         var key = Key(program, options);
         var cached = KernelCache.Read(key);
@@ -63,7 +63,7 @@ internal static unsafe class KernelCompiler
         machineCode = known.Length == 0 || known.Contains(capability);
         if (machineCode) return capability == 90 ? "sm_90a" : string.Create(CultureInfo.InvariantCulture, $"sm_{capability}");
         var older = known.Where(architecture => architecture < capability).DefaultIfEmpty(0).Max();
-        if (older == 0) throw new CudaUnavailableException($"NVRTC {Version} knows no architecture as old as the device's sm_{capability}");
+        if (older == 0) throw new DeviceException($"NVRTC {Version} knows no architecture as old as the device's sm_{capability}");
         return string.Create(CultureInfo.InvariantCulture, $"compute_{older}");
     }
 

@@ -71,7 +71,7 @@ internal static unsafe class CudaLibraries
             _ => null,
         };
         if (search is null) return 0;
-        return search.Handle != 0 ? search.Handle : throw new CudaUnavailableException(search.Report);
+        return search.Handle != 0 ? search.Handle : throw new DeviceException(search.Report);
     }
 
     private static NativeLibrarySearch Search(string name, string[] linux, string[] windows, Func<nint, string?>? check = null) =>
