@@ -55,7 +55,7 @@ internal sealed unsafe class CudaGemm
     {
         _device.MakeCurrent();
         var plan = _plans.TryGetValue(shape, out var known) ? known : _plans.GetOrAdd(shape, Plan);
-        plan.Value.Run(_library, left, right, result, accumulate, _workspace.DevicePointer, (nuint)WorkspaceBytes, _device.Stream);
+        plan.Value.Run(_library, left, right, result, accumulate, (byte*)_workspace.Address(), (nuint)WorkspaceBytes, _device.Stream);
     }
 
     private Lazy<GemmPlan> Plan(GemmShape shape) => new(() => new GemmPlan(shape, _library, (ulong)WorkspaceBytes));

@@ -34,7 +34,7 @@ internal static unsafe class MatMulCuda
         var batch = output.Shape.Product(0, output.Rank - 2);
         left = Expand(left, output.Shape, batch);
         right = Expand(right, output.Shape, batch);
-        byte* a = left.DevicePointer, b = right.DevicePointer, c = output.DevicePointer;
+        byte* a = (byte*)left.Address(), b = (byte*)right.Address(), c = (byte*)output.Address();
         var shape = new GemmShape(
             CudaGemm.TypeOf(left.DType), CudaGemm.TypeOf(output.DType), CudaGemm.ComputeOf(left.DType), transposeLeft, transposeRight, m, n, k, checked((int)batch),
             Matrices(left) != batch, Matrices(right) != batch, GemmShape.AlignmentOf(a), GemmShape.AlignmentOf(b), GemmShape.AlignmentOf(c));
