@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using StateSpace.Tensors.Cuda.Interop;
 
 namespace StateSpace.Tensors.Cuda.Gemm;
 
 /// <summary>Matrix products on a device, by cuBLASLt: a plan for each shape, found once, and scratch memory that all of them share.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "it lives as long as its device, which is as long as the process")]
 internal sealed unsafe class CudaGemm
 {
     /// <summary>What the library's own default is on Hopper: enough for every split of the depth that it proposes.</summary>
