@@ -16,6 +16,12 @@ internal sealed unsafe class DeviceCheck
     /// <summary>Different checks that are told apart; those that follow are reported without their names.</summary>
     private const int MostSites = 1 << 16;
 
+    // Fields of CheckRecord in check.cuh, eight bytes each.
+    private const int SiteField = 1;
+    private const int PositionField = 2;
+    private const int ValueField = 3;
+    private const int RecordLength = 4;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Checked, ulong> _numbers = [];
     private readonly List<Checked> _sites = [];
@@ -25,13 +31,13 @@ internal sealed unsafe class DeviceCheck
     {
         const uint Mapped = 3;
         device.MakeCurrent();
-        CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, (nuint)sizeof(Found), Mapped), "allocating pinned host memory");
-        *(Found*)pointer = default;
+        CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, RecordLength * sizeof(long), Mapped), "allocating pinned host memory");
+        new Span<long>(pointer, RecordLength).Clear();
         _memory = new((nint)pointer, device);
     }
 
     /// <summary>The kernels' <c>CheckRecord*</c>.</summary>
-    public KernelArgument Record => _memory.Pointer;
+    public KernelArgument Record => (ulong)_memory.Pointer;
 
     /// <summary>The kernels' <c>u64 site</c>: a number for what they check, the same for each launch of one shape, so that it may lie in a graph.</summary>
     /// <param name="operation">Operation to name in the error.</param>
@@ -55,14 +61,14 @@ internal sealed unsafe class DeviceCheck
     /// <exception cref="IndexValueException">There is one.</exception>
     public void ThrowIfFound()
     {
-        var found = (Found*)_memory.Pointer;
-        if (Volatile.Read(ref found->Site) != 0) Throw(found);
+        var record = new Span<long>(_memory.Pointer, RecordLength);
+        if (Volatile.Read(ref record[SiteField]) != 0) Throw(record);
     }
 
-    private void Throw(Found* found)
+    private void Throw(Span<long> record)
     {
-        var (number, position, value) = (found->Site, found->Position, found->Value);
-        *found = default;
+        var (number, position, value) = (record[SiteField], record[PositionField], record[ValueField]);
+        record.Clear();
         if (number > MostSites) throw new IndexValueException("an operation on a GPU", $"the index at {position} is {value}, out of range");
         Checked site;
         lock (_gate) site = _sites[(int)number - 1];
@@ -70,13 +76,4 @@ internal sealed unsafe class DeviceCheck
     }
 
     private readonly record struct Checked(string Operation, string Name, Shape Shape, long Limit, long? Ignore);
-
-    /// <summary><c>CheckRecord</c> of <c>check.cuh</c>.</summary>
-    private struct Found
-    {
-        public ulong Lock;
-        public ulong Site;
-        public long Position;
-        public long Value;
-    }
 }

@@ -34,7 +34,8 @@ internal static class ArithmeticCuda
         var outer = axes[1..];
         if (outer.Length > StridedAxis.MostOuter)
         {
-            var (last, rest) = (outer[^1], axes[..^1]);
+            var last = outer[^1];
+            var rest = axes[..^1];
             var count = StridedAxis.Count(rest);
             for (var i = 0L; i < last.Size; i++) Run(operation, x.At(i * last.Left), y.At(i * last.Right), z.At(i * count), rest);
             return;

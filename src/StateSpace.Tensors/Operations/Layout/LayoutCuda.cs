@@ -64,7 +64,7 @@ internal static class LayoutCuda
     {
         var together = addresses | (ulong)(axes[0].Size * bytes);
         for (var i = 1; i < axes.Length; i++) together |= (ulong)(axes[i].Left * bytes) | (ulong)(axes[i].Right * bytes);
-        return Math.Min(Packs.Bytes, 1 << System.Numerics.BitOperations.TrailingZeroCount(together));
+        return (int)Math.Min(Packs.Bytes, together & (~together + 1));
     }
 
     private static void CopyBox(Device device, int unit, ulong from, ulong to, ReadOnlySpan<StridedAxis> axes)

@@ -7,6 +7,8 @@ internal static class ZeroOrderHoldCuda
 {
     private const int Warp = 32;
 
+    private const Tensor? None = null;
+
     /// <param name="inputs">Δ, A (re and, where complex, im).</param>
     /// <param name="outputs">ΔA, then B̄, likewise.</param>
     public static void Forward(Tensor[] inputs, Tensor[] outputs)
@@ -15,7 +17,7 @@ internal static class ZeroOrderHoldCuda
         if (a.Count == 0) return;
         var (kernel, grid) = (Kernel(inputs, "zero_order_hold_forward"), Grid.Cover(a.Count, Packs.Block));
         if (inputs.Length > 2) kernel.Launch(grid, Packs.Block, delta, a, inputs[2], outputs[0], outputs[1], outputs[2], outputs[3], a.Count, a.Shape[1]);
-        else kernel.Launch(grid, Packs.Block, delta, a, null, outputs[0], null, outputs[1], null, a.Count, a.Shape[1]);
+        else kernel.Launch(grid, Packs.Block, delta, a, None, outputs[0], None, outputs[1], None, a.Count, a.Shape[1]);
     }
 
     /// <param name="inputs">Δ, A (re and, where complex, im).</param>
@@ -46,7 +48,7 @@ internal static class ZeroOrderHoldCuda
         }
         else
         {
-            kernel.Launch(grid, Packs.Block, delta, a, null, outputGradients[0], null, outputGradients[1], null, gradients[0], gradients[1], null, delta.Count, a.Shape[1]);
+            kernel.Launch(grid, Packs.Block, delta, a, None, outputGradients[0], None, outputGradients[1], None, gradients[0], gradients[1], None, delta.Count, a.Shape[1]);
         }
     }
 
