@@ -174,6 +174,24 @@ internal sealed unsafe class CudaDevice
         if (!ReferenceEquals(_current, this)) SetCurrent();
     }
 
+    /// <summary>Floating-point operations per second at the highest clock, dense: multiply and add count as two.</summary>
+    /// <remarks>
+    /// Per multiprocessor and clock: tensor cores in bf16 by NVIDIA's architecture white papers (A100: 1024 multiply-adds, H100: 2048); fp32 lanes of
+    /// the programming guide's table of throughputs; fp64 half of fp32 on 8.0 and 9.0, else a sixty-fourth.
+    /// </remarks>
+    /// <param name="dtype">Type that is multiplied.</param>
+    public double PeakOperations(DType dtype)
+    {
+        var lanes = Capability is 80 or 75 or 70 ? 64 : 128;
+        var multiplyAdds = dtype switch
+        {
+            DType.BFloat16 => Capability switch { >= 90 => 2048, 80 => 1024, _ => 512 },
+            DType.Float64 => Capability is 80 or 90 ? lanes / 2 : lanes / 64,
+            _ => lanes,
+        };
+        return 2.0 * multiplyAdds * Multiprocessors * 1e3 * Attribute(DeviceAttribute.ClockRate);
+    }
+
     /// <summary>An attribute of the device.</summary>
     public int Attribute(DeviceAttribute attribute)
     {
