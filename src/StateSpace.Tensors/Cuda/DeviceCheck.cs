@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using StateSpace.Tensors.Cuda.Interop;
 using StateSpace.Tensors.Operations.Indexing;
 
@@ -11,6 +12,7 @@ namespace StateSpace.Tensors.Cuda;
 /// var check = CudaDevice.Of(x.Device).Check;
 /// kernel.Launch(grid, 256, x, index, y, check.Record, check.Site(Name, "index", index.Shape, limit));
 /// </code></example>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "it lives as long as its device, and that as long as the process")]
 internal sealed unsafe class DeviceCheck
 {
     /// <summary>Different checks that are told apart; those that follow are reported without their names.</summary>
