@@ -46,6 +46,7 @@ internal sealed unsafe class CudaDevice
         Memory = new(this);
         Transfers = new(this);
         Kernels = new(this);
+        Check = new(this);
     }
 
     /// <summary>Devices that this process sees; 0 without a driver.</summary>
@@ -92,6 +93,9 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>Memory for tensors.</summary>
     public CudaMemory Memory { get; }
+
+    /// <summary>Bad index values that kernels met.</summary>
+    public DeviceCheck Check { get; }
 
     /// <summary>Copies between host and device.</summary>
     public CudaTransfers Transfers { get; }
@@ -154,10 +158,12 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>Waits until everything that was asked of the device is done.</summary>
     /// <exception cref="CudaException">Something failed meanwhile.</exception>
+    /// <exception cref="IndexValueException">A kernel met a bad index value.</exception>
     public void Synchronize()
     {
         MakeCurrent();
         CudaException.Check(DriverApi.cuStreamSynchronize(Stream), $"waiting for cuda:{Index}");
+        Check.ThrowIfFound();
     }
 
     /// <summary>What holds the device's memory, in lines.</summary>
@@ -167,6 +173,24 @@ internal sealed unsafe class CudaDevice
     public void MakeCurrent()
     {
         if (!ReferenceEquals(_current, this)) SetCurrent();
+    }
+
+    /// <summary>Floating-point operations per second at the highest clock, dense: multiply and add count as two.</summary>
+    /// <remarks>
+    /// Per multiprocessor and clock: tensor cores in bf16 by NVIDIA's architecture white papers (A100: 1024 multiply-adds, H100: 2048); fp32 lanes of
+    /// the programming guide's table of throughputs; fp64 half of fp32 on 8.0 and 9.0, else a sixty-fourth.
+    /// </remarks>
+    /// <param name="dtype">Type that is multiplied.</param>
+    public double PeakOperations(DType dtype)
+    {
+        var lanes = Capability is 80 or 75 or 70 ? 64 : 128;
+        var multiplyAdds = dtype switch
+        {
+            DType.BFloat16 => Capability switch { >= 90 => 2048, 80 => 1024, _ => 512 },
+            DType.Float64 => Capability is 80 or 90 ? lanes / 2 : lanes / 64,
+            _ => lanes,
+        };
+        return 2.0 * multiplyAdds * Multiprocessors * 1e3 * Attribute(DeviceAttribute.ClockRate);
     }
 
     /// <summary>An attribute of the device.</summary>

@@ -45,7 +45,7 @@ public sealed class LanguageModelTrainer : IDisposable
         var random = new RandomSource((ulong)configuration.Seed);
         _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"));
         _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
-        Progress = new(Settings.Steps);
+        Progress = new(Settings.Steps) { UtilisationPerToken = TrainingWork.Utilisation(_loop.Model, 1) ?? 0 };
     }
 
     /// <summary>How far the run is.</summary>
