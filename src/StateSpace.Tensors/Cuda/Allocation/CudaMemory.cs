@@ -15,9 +15,6 @@ internal sealed unsafe class CudaMemory
     private const long LargeRange = 64L << 20;
     private const double MiB = 1 << 20;
 
-    [ThreadStatic]
-    private static string? _asking;
-
     private readonly Lock _gate = new();
     private readonly CudaDevice _device;
     private readonly GrowingRange? _range;
@@ -35,11 +32,8 @@ internal sealed unsafe class CudaMemory
     }
 
     /// <summary>Name of the operation that runs on this thread, for the error where memory ends.</summary>
-    public static string? Asking
-    {
-        get => _asking;
-        set => _asking = value;
-    }
+    [field: ThreadStatic]
+    public static string? Asking { get; set; }
 
     /// <summary>Bytes held by tensors now.</summary>
     public long LiveBytes => Interlocked.Read(ref _live);
@@ -246,7 +240,7 @@ internal sealed unsafe class CudaMemory
     [DoesNotReturn]
     private HeapBlock Refuse(long size)
     {
-        var by = _asking is null ? "" : $" asked for by {_asking}";
+        var by = Asking is null ? "" : $" asked for by {Asking}";
         throw new CudaOutOfMemoryException($"{_device} has no room for {Size(size)}{by}. {string.Join(". ", Lines())}");
     }
 
