@@ -10,10 +10,9 @@ internal static class CausalConvolutionCuda
     private const int Warp = 32;
     private const int Runs = Threads / Warp;
 
-    // Rows of a thread where there are enough of them to fill the device; fewer for short or few sequences.
-    private const int ForwardRun = 32;
-    private const int BackwardRun = 64;
-    private const int ShortestRun = 8;
+    private const int RunStep = 8;
+    private const int LongestRun = 256;
+    private const int LargestVector = 4;
 
     public static void Forward(ConvolutionTensors inputs, Tensor y, Tensor final)
     {
@@ -25,9 +24,10 @@ internal static class CausalConvolutionCuda
             return;
         }
 
-        var vector = Vector(inputs, 8);
-        var (grid, run) = Layout(x, vector, ForwardRun);
-        CudaKernel.For(x, Source, "causal_convolution_forward", Defines(inputs, vector)).Launch(
+        var vector = Vector(inputs);
+        var kernel = CudaKernel.For(x, Source, "causal_convolution_forward", Defines(inputs, vector));
+        var (grid, run) = Layout(x, vector, kernel);
+        kernel.Launch(
             grid, Threads, x, weight, bias, initial, resets, y, final, x.Shape[1], x.Shape[2], run);
     }
 
@@ -48,29 +48,38 @@ internal static class CausalConvolutionCuda
             return;
         }
 
-        var vector = Vector(inputs, 4);
-        var (grid, run) = Layout(x, vector, BackwardRun);
-        using var partial = Tensor.Empty([grid.X, taps + 1, channels], weight.DType, x.Device);
+        var vector = Vector(inputs);
         var defines = Defines(inputs, vector);
-        CudaKernel.For(x, Source, "causal_convolution_backward", defines).Launch(
+        var kernel = CudaKernel.For(x, Source, "causal_convolution_backward", defines);
+        var (grid, run) = Layout(x, vector, kernel);
+        using var partial = Tensor.Empty([grid.X, taps + 1, channels], weight.DType, x.Device);
+        kernel.Launch(
             grid, Threads, x, weight, bias, initial, resets, gradient, dfinal, dx, partial, length, channels, run);
         CudaKernel.For(x, Source, "causal_convolution_sums", defines).Launch(
             PartialSums.Blocks(partial.Shape[1] * channels), PartialSums.Threads, partial, dweight, dbias, partial.Shape[0], channels);
     }
 
-    private static (Grid Grid, int Run) Layout(Tensor x, int vector, int longest)
+    // Blocks come in waves, as many at a time as the device holds: the length of a run is chosen for whole waves. A run reads about
+    // as much as RunStep rows before it begins.
+    private static (Grid Grid, int Run) Layout(Tensor x, int vector, CudaKernel kernel)
     {
-        var device = CudaDevice.Of(x.Device);
         var (batch, length, columns) = (x.Shape[0], x.Shape[1], Grid.Cover(x.Shape[2], Warp * vector));
-        var run = longest;
-        while (run > ShortestRun && batch * columns * Grid.Cover(length, run * Runs) < 4L * device.Multiprocessors) run /= 2;
-        return ((batch * Grid.Cover(length, run * Runs), columns), run);
+        var slots = (long)CudaDevice.Of(x.Device).Multiprocessors * Math.Max(1, 65536 / (Math.Max(32, kernel.Registers) * Threads));
+        var (best, least) = (RunStep, long.MaxValue);
+        for (var run = RunStep; run <= LongestRun; run += RunStep)
+        {
+            var cost = Grid.Cover(batch * columns * Grid.Cover(length, run * Runs), slots) * (run + RunStep);
+            if (cost < least) (best, least) = (run, cost);
+            if (run * Runs >= length) break;
+        }
+
+        return ((batch * Grid.Cover(length, best * Runs), columns), best);
     }
 
     // Registers hold taps and windows of all of a thread's channels.
-    private static int Vector(ConvolutionTensors inputs, int largest)
+    private static int Vector(ConvolutionTensors inputs)
     {
-        var vector = Math.Min(16 / inputs.X.DType.Size(), inputs.Weight.Shape[1] switch { <= 4 => largest, <= 8 => largest / 2, _ => 1 });
+        var vector = Math.Min(16 / inputs.X.DType.Size(), inputs.Weight.Shape[1] switch { <= 4 => LargestVector, <= 8 => LargestVector / 2, _ => 1 });
         while (inputs.X.Shape[2] % vector != 0) vector /= 2;
         return vector;
     }

@@ -6,7 +6,8 @@ namespace StateSpace.Tensors.Operations.CrossEntropy;
 internal static class CrossEntropyCuda
 {
     private const string Source = "CrossEntropy";
-    private const int Threads = 512;
+    private const int ForwardThreads = 256;
+    private const int BackwardThreads = 1024;
     private const int MeanThreads = 1024;
     private const int Warp = 32;
 
@@ -19,12 +20,12 @@ internal static class CrossEntropyCuda
     public static void Forward(Tensor logits, Tensor targets, long ignore, Tensor statistics, Tensor mean, Tensor count)
     {
         var (rows, classes) = (targets.Count, logits.Shape[^1]);
-        var defines = Defines(logits, targets);
+        var defines = Defines(logits, targets, 4);
         using var losses = Tensor.Empty([Math.Max(1, rows)], DType.Float64, logits.Device);
         if (rows > 0)
         {
             CudaKernel.For(logits, Source, "cross_entropy_forward", defines).Launch(
-                rows, Block(logits), logits, targets, statistics, losses, rows, classes, ignore);
+                rows, Block(logits, ForwardThreads), logits, targets, statistics, losses, rows, classes, ignore);
         }
 
         CudaKernel.For(logits, Source, "cross_entropy_mean", defines).Launch(1, MeanThreads, losses, targets, mean, count, rows, ignore);
@@ -40,8 +41,8 @@ internal static class CrossEntropyCuda
     public static void Backward(Tensor logits, Tensor targets, long ignore, Tensor statistics, Tensor gradient, Tensor count, Tensor dlogits)
     {
         if (logits.Count == 0) return;
-        CudaKernel.For(logits, Source, "cross_entropy_backward", Defines(logits, targets)).Launch(
-            targets.Count, Block(logits), logits, targets, statistics, gradient, count, dlogits, targets.Count, logits.Shape[^1], ignore);
+        CudaKernel.For(logits, Source, "cross_entropy_backward", Defines(logits, targets, 1)).Launch(
+            targets.Count, Block(logits, BackwardThreads), logits, targets, statistics, gradient, count, dlogits, targets.Count, logits.Shape[^1], ignore);
     }
 
     private static int Vector(Tensor logits)
@@ -51,18 +52,10 @@ internal static class CrossEntropyCuda
         return vector;
     }
 
-    private static int Block(Tensor logits) =>
-        (int)Math.Clamp(Grid.Cover(Grid.Cover(logits.Shape[^1], Vector(logits)), Warp) * Warp, Warp, Threads);
+    private static int Block(Tensor logits, int most) =>
+        (int)Math.Clamp(Grid.Cover(Grid.Cover(logits.Shape[^1], Vector(logits)), Warp) * Warp, Warp, most);
 
-    private static string[] Defines(Tensor logits, Tensor targets) => (Vector(logits), targets.DType) switch
-    {
-        (8, DType.Int32) => ["VEC=8", "INDEX=int"],
-        (8, _) => ["VEC=8", "INDEX=i64"],
-        (4, DType.Int32) => ["VEC=4", "INDEX=int"],
-        (4, _) => ["VEC=4", "INDEX=i64"],
-        (2, DType.Int32) => ["VEC=2", "INDEX=int"],
-        (2, _) => ["VEC=2", "INDEX=i64"],
-        (_, DType.Int32) => ["VEC=1", "INDEX=int"],
-        _ => ["VEC=1", "INDEX=i64"],
-    };
+    // depth: accesses of a thread that are under way together.
+    private static string[] Defines(Tensor logits, Tensor targets, int depth) =>
+        [$"VEC={Vector(logits)}", targets.DType == DType.Int32 ? "INDEX=int" : "INDEX=i64", $"DEPTH={depth}"];
 }
