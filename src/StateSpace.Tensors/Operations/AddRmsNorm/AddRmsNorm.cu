@@ -1,3 +1,5 @@
+// variants: ELEMENT=float; VEC=4; TEAM=192; PACKS=1
+// variants: ELEMENT=bf16; RESIDUAL=float; VEC=4; TEAM=192; PACKS=1
 // A sum and its RMS normalization in one pass; types RESIDUAL of the residual and the sum, ELEMENT of x, RESULT of y.
 #include "rms_rows.cuh"
 

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|bf16; TAPS=4; VEC=4; SILU=1; RESETS=0|1
 // Depthwise causal convolution with TAPS taps, SiLU and a state. Channels lie across the lanes, VEC to a thread; a thread walks a run of rows
 // and keeps its window of inputs in registers, so that a row is read once but for the TAPS - 1 rows at the start of a run. AHEAD rows are under
 // way while as many are computed. Parameters and states have the arithmetic type. A reset at row t hides all rows before it.

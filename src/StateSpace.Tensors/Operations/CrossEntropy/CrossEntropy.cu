@@ -1,3 +1,5 @@
+// variants: ELEMENT=float; VEC=4; INDEX=int|i64; DEPTH=4|1
+// variants: ELEMENT=bf16; VEC=8; INDEX=int|i64; DEPTH=4|1
 // Cross-entropy of rows of logits without log-probabilities in memory. A block reads a row once with a running maximum m and
 // s = sum of 2^((x - m) log2 e), and leaves m and log2 s. Targets outside 0 ... classes - 1 that are not ignored make the loss NaN.
 #include "packs.cuh"

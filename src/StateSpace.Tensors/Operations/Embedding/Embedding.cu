@@ -1,3 +1,4 @@
+// variants: TABLE=float; VEC=4; INDEX=int|i64
 // Rows of a table by number, and the gradient: the positions are sorted by row (a radix sort that keeps equal ones in order), chunks of
 // sorted positions are summed row by row, and rows that cross chunks are put together in order. No order depends on timing.
 // Types: TABLE, OUTPUT of the rows, INDEX of the ids.

@@ -1,3 +1,5 @@
+// variants: ELEMENT=float; VEC=4; TEAM=192; PACKS=2
+// variants: ELEMENT=bf16; VEC=8; TEAM=96; PACKS=2
 // RMS normalization of v = x SiLU(z) over groups of channels. blockIdx.y is the group; a team takes the group's part of one row
 // after the other and holds it in registers.
 #include "rows.cuh"

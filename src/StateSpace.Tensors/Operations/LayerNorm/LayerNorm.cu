@@ -1,3 +1,6 @@
+// variants: ELEMENT=float; VEC=4; TEAM=192; PACKS=1
+// variants: ELEMENT=float; RESULT=bf16; VEC=4; TEAM=192; PACKS=1
+// variants: ELEMENT=bf16; VEC=8; TEAM=32; PACKS=3
 // Layer normalization of rows held in registers. The mean is a rounded number and the mean of the deviations from it, so that a mean
 // far from zero costs no accuracy. statistics: (3, rows), mean, rest, 1 / deviation.
 #include "rows.cuh"

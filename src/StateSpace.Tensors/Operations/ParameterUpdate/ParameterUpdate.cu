@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double
 // One step of an optimizer over all parameters: the norm of the gradients, the numbers of the step, the update. Every launch goes over a
 // table of blocks, runs of elements of a parameter, so that the number of launches does not grow with the number of parameters.
 // The host need not know what was decided here: a norm that is not finite gives scale 0, and then nothing changes, step counts included.

@@ -1,3 +1,6 @@
+// variants: ELEMENT=float; VEC=4; TEAM=192; PACKS=1
+// variants: ELEMENT=float; RESULT=bf16; VEC=4; TEAM=192; PACKS=1
+// variants: ELEMENT=bf16; VEC=8; TEAM=32; PACKS=3
 // RMS normalization; types ELEMENT of x and RESULT of y.
 #include "rms_rows.cuh"
 
