@@ -38,9 +38,29 @@ public sealed class Block : Module
     /// <returns>The residual stream behind the block, and the mixer's state after the piece.</returns>
     public (Tensor X, State State) Forward(Tensor x, State? state = null, Tensor? resets = null)
     {
-        var (y, next) = Mixer.Forward(_norm.Apply(x), state, resets);
-        x += y;
-        if (FeedForward is not null) x += FeedForward.Apply(_secondNorm!.Apply(x));
-        return (x, next);
+        var (stream, added, next) = Forward(x, null, state, resets);
+        return (stream + added, next);
+    }
+
+    /// <summary>The same with a sum left open at both ends, so that a norm can make it in passing.</summary>
+    /// <param name="x">The residual stream before what is still to be added, (B, L, D).</param>
+    /// <param name="added">What is still to be added; nothing where null.</param>
+    /// <param name="state">The mixer's state.</param>
+    /// <param name="resets">As for <see cref="SequenceMixer.Forward"/>.</param>
+    /// <returns>The same for the next block, and the mixer's state after the piece.</returns>
+    internal (Tensor X, Tensor Added, State State) Forward(Tensor x, Tensor? added, State? state, Tensor? resets)
+    {
+        (var normed, x) = _norm.ApplyToSum(x, added);
+        var (y, next) = Mixer.Forward(normed, state, resets);
+        if (FeedForward is null) return (x, y, next);
+        (normed, x) = _secondNorm!.ApplyToSum(x, y);
+        return (x, FeedForward.Apply(normed), next);
+    }
+
+    /// <summary>Sets the type of the activations that the norms hand on; null for the stream's own.</summary>
+    internal void SetActivations(DType? type)
+    {
+        _norm.ResultType = type;
+        if (_secondNorm is not null) _secondNorm.ResultType = type;
     }
 }

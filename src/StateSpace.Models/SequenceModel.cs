@@ -60,8 +60,25 @@ public sealed class SequenceModel : Module
     /// <summary>From the final norm to the logits; its weight is the embedding's where tied.</summary>
     public Linear Head { get; }
 
-    /// <summary>Type in which the model computes.</summary>
+    /// <summary>Type of the weights, and of the activations where <see cref="Activations"/> says nothing else.</summary>
     public DType DType => _embedding.Value.DType;
+
+    /// <summary>Where the model computes.</summary>
+    public Device Device => _embedding.Value.Device;
+
+    /// <summary>
+    /// Type of the activations within blocks and of the logits: BFloat16 beside Float32 weights on a GPU, or null for the weights' own. The residual
+    /// stream and the states keep the weights' type.
+    /// </summary>
+    public DType? Activations
+    {
+        get => _finalNorm.ResultType;
+        set
+        {
+            _finalNorm.ResultType = value;
+            foreach (var block in Blocks) block.SetActivations(value);
+        }
+    }
 
     /// <summary>A model whose values are undefined and whose size is limited to that of the weights which it will take.</summary>
     internal static SequenceModel Within(SequenceModelConfiguration configuration, ParameterBudget budget) => new(configuration, InitialValues.Within(budget));
@@ -107,15 +124,16 @@ public sealed class SequenceModel : Module
         if (ids.Rank != 2 || ids.Shape[1] == 0) throw new ShapeException(nameof(SequenceModel), $"ids must be (B, L) of integers with L at least 1, not {ids}");
         var x = Embedding.Apply(_embedding, ids, Configuration.PaddingToken);
         var states = new (string, State)[Blocks.Count];
+        Tensor? added = null;
         for (var i = 0; i < Blocks.Count; i++)
         {
-            hidden?.Add(x);
-            (x, var next) = Blocks[i].Forward(x, state?.Scope(_prefixes[i]), resets);
+            Watch();
+            (x, added, var next) = Blocks[i].Forward(x, added, state?.Scope(_prefixes[i]), resets);
             states[i] = (_prefixes[i], next);
         }
 
-        hidden?.Add(x);
-        x = _finalNorm.Apply(x);
+        Watch();
+        (x, _) = _finalNorm.ApplyToSum(x, added);
         var after = State.Join(ids.Shape[0], (state?.Position ?? 0) + ids.Shape[1], states);
         return rows switch
         {
@@ -123,6 +141,14 @@ public sealed class SequenceModel : Module
             LogitRows.Last => new(Head.Apply(x.Slice(1, ids.Shape[1] - 1, 1)), x, after),
             _ => new(null, x, after),
         };
+
+        // Who wants to see the stream gets the sum itself; otherwise the next norm makes it in passing.
+        void Watch()
+        {
+            if (hidden is null) return;
+            if (added is not null) (x, added) = (x + added, null);
+            hidden.Add(x);
+        }
     }
 
     /// <summary>Computes once what depends on the weights alone, for inference; see <see cref="SequenceMixer.Freeze"/>.</summary>

@@ -14,16 +14,27 @@ public enum DType
 
     /// <summary>64-bit integer, for indices.</summary>
     Int64,
+
+    /// <summary>The upper 16 bits of a Float32: activations on a GPU. On the CPU it is stored and converted, not computed with.</summary>
+    BFloat16,
 }
 
 /// <summary>Facts about element types.</summary>
 public static class DTypes
 {
     /// <summary>Bytes of one element.</summary>
-    public static int Size(this DType dtype) => dtype is DType.Float32 or DType.Int32 ? 4 : 8;
+    public static int Size(this DType dtype) => dtype switch
+    {
+        DType.BFloat16 => 2,
+        DType.Float32 or DType.Int32 => 4,
+        _ => 8,
+    };
 
     /// <summary>Whether values are real numbers, so that gradients exist.</summary>
-    public static bool IsFloating(this DType dtype) => dtype is DType.Float32 or DType.Float64;
+    public static bool IsFloating(this DType dtype) => dtype is DType.Float32 or DType.Float64 or DType.BFloat16;
+
+    /// <summary>The type of parameters, states, statistics and losses beside activations of this type: Float32 for BFloat16, the same for others.</summary>
+    public static DType Accurate(this DType dtype) => dtype == DType.BFloat16 ? DType.Float32 : dtype;
 
     /// <summary>The element type of a .NET type.</summary>
     /// <typeparam name="T">float, double, int or long.</typeparam>

@@ -28,6 +28,9 @@ public abstract class Operation
     /// <exception cref="ShapeException">The inputs do not fit.</exception>
     protected abstract Tensor[] Prepare(Tensor[] inputs);
 
+    /// <summary>Whether the CPU form takes BFloat16: it moves or converts elements and computes nothing.</summary>
+    private protected virtual bool MovesElements => false;
+
     /// <summary>Computes the outputs on the CPU.</summary>
     protected abstract void ForwardCpu(Tensor[] inputs, Tensor[] outputs);
 
@@ -49,10 +52,12 @@ public abstract class Operation
         foreach (var input in inputs)
         {
             if (input.Device != device) throw new ShapeException(Name, $"inputs lie on {device} and {input.Device}; move them to one device");
+            if (input.DType == DType.BFloat16 && device.IsCpu && !MovesElements)
+                throw new ShapeException(Name, $"the CPU does not compute with {DType.BFloat16}; convert {input} to {DType.Float32}");
         }
 
         var outputs = Prepare(inputs);
-        if (device.Kind == DeviceKind.Cpu) ForwardCpu(inputs, outputs);
+        if (device.IsCpu) ForwardCpu(inputs, outputs);
         else ForwardCuda(inputs, outputs);
         foreach (var output in outputs) output.Operation = Name;
         if (Tape.Current?.Record(this, inputs, outputs) != true) ReleaseKept();

@@ -20,8 +20,7 @@ public sealed class CommandLineTests : WorkingFolder
         { "study run sample --seed -1", "ssm study run: --seed is '-1', it must be a whole number from 0 on; see 'ssm study run --help'" },
         { "study run sample --seeds none", "ssm study run: --seeds is 'none', it must be a whole number from 1 on; see 'ssm study run --help'" },
         { "study run sample --threads 0", "ssm study run: --threads is '0', it must be a whole number from 1 on; see 'ssm study run --help'" },
-        { "study run sample --device gpu", "ssm study run: --device is 'gpu', it must be one of cpu, cuda; see 'ssm study run --help'" },
-        { "study run sample --device cuda", "ssm: --device cuda: there are no CUDA kernels in this build; use --device cpu" },
+        { "study run sample --device gpu", "ssm: --device is 'gpu', it must be cpu, cuda or cuda:N" },
         { "study run sample --set demand", "ssm: --set 'demand' has not the form name=value" },
         { "study run sample --set demnad=1", "ssm: study sample has no setting 'demnad', did you mean 'demand'?; it has pause-ms, demand, fail-job, ignore-stop" },
         { "study run sample --set demand=1 --set demand=2", "ssm: --set demand is given twice" },
@@ -40,6 +39,14 @@ public sealed class CommandLineTests : WorkingFolder
         var (code, output, error) = InProcess(line.Split(' '));
         Assert.Equal((2, "", message + "\n"), (code, output, error));
         Assert.Empty(Directory.GetFileSystemEntries(Folder));
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_one_line_with_the_reason()
+    {
+        var (code, output, error) = InProcess("study", "run", "sample", "--device", "cuda:99");
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("ssm: --device cuda:99: ", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]

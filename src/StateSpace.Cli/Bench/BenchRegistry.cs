@@ -1,3 +1,5 @@
+using StateSpace.Tensors;
+
 namespace StateSpace.Cli.Bench;
 
 /// <summary>The benchmark cases of <c>ssm bench</c>. A new case is a class or method in Bench/ and one line here.</summary>
@@ -17,6 +19,7 @@ internal static class BenchRegistry
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds", ScanBench.Run),
         new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory", TrainStepBench.Run),
+        new("train-130m", "A training step of Mamba and Mamba-2 of 129M weights on a GPU, against mamba_ssm on an H100", null, CudaTrainBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),
         new("journal", "A line appended to a journal and flushed to the disk", JournalBench.Run),
     ];
@@ -38,14 +41,25 @@ internal static class BenchRegistry
 /// <summary>A case.</summary>
 /// <param name="Name">Name on the command line, lower case with hyphens.</param>
 /// <param name="Description">What is timed, and against what.</param>
-/// <param name="Run">Measures; yields its records as they come and polls the token between measurements.</param>
-internal sealed record BenchCase(string Name, string Description, Func<CancellationToken, IEnumerable<BenchRecord>> Run);
+/// <param name="Run">Measures on the CPU; yields its records as they come and polls the token between measurements. Null where there is nothing to measure there.</param>
+/// <param name="RunCuda">The same on a GPU.</param>
+internal sealed record BenchCase(
+    string Name,
+    string Description,
+    Func<CancellationToken, IEnumerable<BenchRecord>>? Run,
+    Func<Device, CancellationToken, IEnumerable<BenchRecord>>? RunCuda = null)
+{
+    /// <summary>What measures on a device, or null.</summary>
+    public Func<CancellationToken, IEnumerable<BenchRecord>>? On(Device device) =>
+        device.IsCpu ? Run : RunCuda is { } run ? cancellation => run(device, cancellation) : null;
+}
 
 /// <summary>A measurement.</summary>
 /// <param name="Case">What exactly was timed: operation, shape, type.</param>
 /// <param name="Metric">Quantity, such as "time" or "throughput".</param>
 /// <param name="Value">Ours.</param>
 /// <param name="Unit">Unit of both values.</param>
-/// <param name="Peer">The peer's value, measured in the same run; null where there is none.</param>
+/// <param name="Peer">The peer's value, measured in the same run; on a GPU the published kernel's figure, measured earlier on an H100. Null where there is none.</param>
 /// <param name="Ratio">How many times better ours is than the peer's, above 1 is better; null where there is no peer.</param>
-internal sealed record BenchRecord(string Case, string Metric, double Value, string Unit, double? Peer = null, double? Ratio = null);
+/// <param name="Floor">Share of what the hardware allows, from 0 to 1; null where no floor is known.</param>
+internal sealed record BenchRecord(string Case, string Metric, double Value, string Unit, double? Peer = null, double? Ratio = null, double? Floor = null);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using StateSpace.Tensors;
+using StateSpace.Tensors.Cuda;
 
 namespace StateSpace.Cli.Commands;
 
@@ -18,14 +20,15 @@ internal static class CommonOptions
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 
     /// <summary>The device that computes; <see cref="RequireDevice"/> checks it.</summary>
-    public static Option<string> Device() =>
-        new Option<string>("--device") { Description = "Where to compute", HelpName = "cpu|cuda", DefaultValueFactory = _ => "cpu" }.OneOf("cpu", "cuda");
+    public static Option<string> Device() => new("--device") { Description = "Where to compute", HelpName = "cpu|cuda|cuda:N", DefaultValueFactory = _ => "cpu" };
 
-    /// <summary>Refuses a device that this build cannot use.</summary>
-    /// <exception cref="UsageException">The device is cuda.</exception>
-    public static void RequireDevice(string? device)
+    /// <summary>The device of a <c>--device</c>.</summary>
+    /// <exception cref="UsageException">There is no such device, or it cannot be used.</exception>
+    public static Device RequireDevice(string? text)
     {
-        if (device == "cuda") throw new UsageException("--device cuda: there are no CUDA kernels in this build; use --device cpu");
+        if (!Tensors.Device.TryParse(text ?? "cpu", out var device)) throw new UsageException($"--device is '{text}', it must be cpu, cuda or cuda:N");
+        if (!device.IsCpu && !CudaDevice.TryCreate(device.Index, out _, out var reason)) throw new UsageException($"--device {text}: {reason}");
+        return device;
     }
 
     /// <summary>Accepts these values only; the error is one line.</summary>

@@ -41,7 +41,7 @@ internal static class StudyRunCommand
         };
         command.SetAction(parse =>
         {
-            CommonOptions.RequireDevice(parse.GetValue(device));
+            if (!CommonOptions.RequireDevice(parse.GetValue(device)).IsCpu) throw new UsageException("--device cuda: no study computes on a GPU yet; use --device cpu");
             var request = new StudyRunRequest(
                 parse.GetValue(name),
                 parse.GetValue(preset),

@@ -62,7 +62,7 @@ internal static class TrainLmCommand
                 return ExitCode.Done;
             }
 
-            CommonOptions.RequireDevice(parse.GetValue(device));
+            var on = CommonOptions.RequireDevice(parse.GetValue(device));
             var request = new TrainLmRequest(
                 parse.GetValue(data) ?? [],
                 parse.GetValue(model),
@@ -76,7 +76,8 @@ internal static class TrainLmCommand
                 parse.GetValue(separator),
                 parse.GetValue(output),
                 parse.GetValue(resume),
-                parse.GetValue(overwrite));
+                parse.GetValue(overwrite),
+                on);
             if (parse.GetValue(threads) is { } count) CpuTeam.Threads = (int)count;
             return Run(request, parse.GetValue(json));
         });
@@ -102,7 +103,7 @@ internal static class TrainLmCommand
     private static TrainingResult Train(PlannedTraining run, bool quiet)
     {
         using var interruption = new Interruption();
-        using var trainer = new LanguageModelTrainer(run.Folder.Configuration, run.Corpus, run.Tokenizer);
+        using var trainer = new LanguageModelTrainer(run.Folder.Configuration, run.Corpus, run.Tokenizer, run.Device);
         try
         {
             return TrainingDisplay.Watch(run, trainer, quiet, () => trainer.Run(run.Folder, interruption.Token));

@@ -1,4 +1,5 @@
 using StateSpace.Cli.Terminal;
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
 using StateSpace.Training.LanguageModels;
 using StateSpace.Training.LanguageModels.Data;
@@ -21,7 +22,8 @@ internal sealed record TrainLmRequest(
     string? Separator,
     string? Out,
     string? Resume,
-    bool Overwrite)
+    bool Overwrite,
+    Device Device)
 {
     private const string RunsFolder = "runs";
     private const double MostMinutes = 1e6;
@@ -51,7 +53,8 @@ internal sealed record TrainLmRequest(
         var tokenizer = TextTokenizer.Open(Tokenizer ?? saved.Tokenizer);
         var corpus = TextCorpus.Read(Data.Count > 0 ? [.. Data.Select(Located)] : [.. saved.Data.Select(file => Located(file.Path))], tokenizer.Encode, saved.Separator, (int)saved.Settings.Length);
         folder.RequireSame(saved with { Data = corpus.Files, Tokenizer = tokenizer.Name, TokenizerSha256 = tokenizer.Sha256 });
-        return new(folder, corpus, tokenizer);
+        LanguageModelKinds.Check(saved, tokenizer, Device);
+        return new(folder, corpus, tokenizer, Device);
     }
 
     private PlannedTraining ResolveNew(Action<string>? notify)
@@ -74,9 +77,9 @@ internal sealed record TrainLmRequest(
         var corpus = TextCorpus.Read([.. paths.Select(Located)], tokenizer.Encode, separator, (int)settings.Length);
         var configuration = new RunConfiguration(
             RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, file.Architecture);
-        LanguageModelKinds.Check(configuration, tokenizer);
-        if (Minutes is { } minutes) configuration = TimeBudget.Fit(configuration, corpus, tokenizer, TimeSpan.FromMinutes(minutes), notify);
-        return new(Folder(configuration), corpus, tokenizer);
+        LanguageModelKinds.Check(configuration, tokenizer, Device);
+        if (Minutes is { } minutes) configuration = TimeBudget.Fit(configuration, corpus, tokenizer, TimeSpan.FromMinutes(minutes), notify, Device);
+        return new(Folder(configuration), corpus, tokenizer, Device);
     }
 
     private LanguageModelSettings WithSet(LanguageModelSettings settings)
@@ -122,8 +125,8 @@ internal sealed record TrainLmRequest(
 }
 
 /// <summary>A run that is ready to start.</summary>
-internal sealed record PlannedTraining(TrainingFolder Folder, TextCorpus Corpus, TextTokenizer Tokenizer)
+internal sealed record PlannedTraining(TrainingFolder Folder, TextCorpus Corpus, TextTokenizer Tokenizer, Device Device)
 {
     /// <summary>The command that continues it.</summary>
-    public string ResumeLine => $"ssm train lm --resume {(Folder.Path.Contains(' ', StringComparison.Ordinal) ? $"\"{Folder.Path}\"" : Folder.Path)}";
+    public string ResumeLine => $"ssm train lm --resume {(Folder.Path.Contains(' ', StringComparison.Ordinal) ? $"\"{Folder.Path}\"" : Folder.Path)}{(Device.IsCpu ? "" : $" --device {Device}")}";
 }

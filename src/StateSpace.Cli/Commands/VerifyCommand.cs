@@ -37,7 +37,7 @@ internal static class VerifyCommand
         };
         command.SetAction(parse =>
         {
-            CommonOptions.RequireDevice(parse.GetValue(device));
+            var on = CommonOptions.RequireDevice(parse.GetValue(device));
             var chosen = parse.GetValue(names) ?? [];
             if (parse.GetValue(data) is not null && !parse.GetValue(quantize)) throw new UsageException("--data goes with --quantize");
             if (parse.GetValue(quantize))
@@ -47,9 +47,9 @@ internal static class VerifyCommand
             }
 
             if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, parse.GetValue(json));
-            var findings = Run(Choose(chosen), quiet: parse.GetValue(json));
+            var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
             if (parse.GetValue(json)) Print(findings);
-            else Write(findings);
+            else Write(findings, missing);
             return findings.All(entry => entry.Finding.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
         });
         return command;
@@ -63,22 +63,31 @@ internal static class VerifyCommand
         return [.. ConformanceCases.All.Where(@case => names.Count == 0 || names.Contains(@case.Operation, StringComparer.OrdinalIgnoreCase))];
     }
 
-    private static List<(string Operation, ConformanceFinding Finding)> Run(List<ConformanceCase> cases, bool quiet)
+    private static (List<(string Operation, ConformanceFinding Finding)> Findings, IReadOnlyCollection<string> Missing) Run(List<ConformanceCase> cases, Device device, bool quiet)
     {
         using var interruption = new Interruption();
         var findings = new List<(string, ConformanceFinding)>();
+        var missing = new SortedSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < cases.Count; i++)
         {
             interruption.Token.ThrowIfCancellationRequested();
             if (!quiet && Screen.CanDrawProgress) Console.Error.Write($"\r{i + 1} of {cases.Count} {cases[i].Operation}".PadRight(60));
-            foreach (var dtype in new[] { DType.Float64, DType.Float32 })
+            foreach (var dtype in ConformanceRunner.Types(device))
             {
-                foreach (var finding in ConformanceRunner.Run(cases[i], dtype)) findings.Add((cases[i].Operation, finding));
+                // An operation or a type without a kernel names itself; it is no failure of another.
+                try
+                {
+                    foreach (var finding in ConformanceRunner.Run(cases[i], dtype, device)) findings.Add((cases[i].Operation, finding));
+                }
+                catch (MissingKernelException error)
+                {
+                    missing.Add($"{cases[i].Operation} in {dtype}: {error.Message}");
+                }
             }
         }
 
         if (!quiet && Screen.CanDrawProgress) Console.Error.Write($"\r{new string(' ', 60)}\r");
-        return findings;
+        return (findings, missing);
     }
 
     private static void Print(List<(string Operation, ConformanceFinding Finding)> findings) => Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -94,7 +103,7 @@ internal static class VerifyCommand
         }),
         CommonOptions.JsonFormat));
 
-    private static void Write(List<(string Operation, ConformanceFinding Finding)> findings)
+    private static void Write(List<(string Operation, ConformanceFinding Finding)> findings, IReadOnlyCollection<string> missing)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("operation").AddColumn("type");
@@ -102,6 +111,7 @@ internal static class VerifyCommand
         foreach (var group in findings.GroupBy(entry => (entry.Operation, entry.Finding.DType)))
         {
             var worst = group.Where(entry => entry.Finding.Tolerance > 0).MaxBy(entry => entry.Finding.Error / entry.Finding.Tolerance).Finding;
+            if (worst is null) continue;
             table.AddRow(
                 group.Key.Operation,
                 group.Key.DType.ToString(),
@@ -114,6 +124,7 @@ internal static class VerifyCommand
         var output = Screen.Output();
         output.Write(table);
         foreach (var (_, finding) in findings.Where(entry => !entry.Finding.Holds)) output.WriteLine(finding.ToString());
+        foreach (var line in missing) output.WriteLine($"not there: {line}");
         output.WriteLine($"{findings.Count(entry => entry.Finding.Holds)} of {findings.Count} checks hold");
     }
 }

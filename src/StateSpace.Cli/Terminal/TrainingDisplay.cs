@@ -81,6 +81,7 @@ internal sealed class TrainingDisplay(string name, TrainingProgress progress)
         if (!double.IsNaN(progress.Loss)) yield return Invariant($"loss {progress.Loss:0.000}");
         if (!double.IsNaN(progress.HeldOut)) yield return Invariant($"held-out {progress.HeldOut:0.000} nats/byte");
         if (progress.TokensPerSecond > 0) yield return Invariant($"{progress.TokensPerSecond:N0} tokens/s");
+        if (progress.Utilisation > 0) yield return Invariant($"{100 * progress.Utilisation:0.0} % of peak");
         if (progress.SecondsPerStep > 0) yield return $"{Duration(progress.SecondsPerStep * (progress.Steps - progress.Step))} left";
     }
 

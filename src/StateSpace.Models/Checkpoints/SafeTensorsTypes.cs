@@ -39,6 +39,7 @@ internal static class SafeTensorsTypes
         DType.Float32 => "F32",
         DType.Float64 => "F64",
         DType.Int32 => "I32",
+        DType.BFloat16 => BrainFloat,
         _ => "I64",
     };
 

@@ -9,7 +9,7 @@ namespace StateSpace.Models.Checkpoints;
 
 /// <summary>A tensor on its way into a file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Value">Its values, on the CPU.</param>
+/// <param name="Value">Its values, on any device.</param>
 /// <param name="Stored">How they are written.</param>
 internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored)
 {
@@ -38,7 +38,6 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
         {
             if (name is "" or SafeTensorsHeader.MetadataName) throw new ArgumentException($"'{name}' cannot be the name of a tensor", nameof(tensors));
             if (!seen.Add(name)) throw new ArgumentException($"tensor '{name}' is given twice", nameof(tensors));
-            if (value.Device.Kind != DeviceKind.Cpu) throw new MissingKernelException(nameof(SafeTensorsWriter), value.Device.Kind);
             var stored = store?.Invoke(name) ?? StoredType.AsIs;
             if (stored != StoredType.AsIs && value.DType != DType.Float32)
             {
@@ -51,12 +50,19 @@ internal sealed record StoredTensor(string Name, Tensor Value, StoredType Stored
         return list;
     }
 
-    /// <summary>Writes the elements.</summary>
+    /// <summary>Writes the elements; those on a GPU are copied for as long as that takes.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="stream">Takes them.</param>
     /// <exception cref="CheckpointException">A finite value would become infinite.</exception>
     public void WriteTo(string path, Stream stream)
     {
+        if (!Value.Device.IsCpu)
+        {
+            using var scope = new TensorScope();
+            (this with { Value = Value.To(Device.Cpu) }).WriteTo(path, stream);
+            return;
+        }
+
         if (Stored == StoredType.AsIs) WriteAsIs(stream);
         else WriteRounded(path, stream);
     }

@@ -97,7 +97,7 @@ internal sealed class DiagonalSystem : Module
 
     /// <summary>A state of zeros.</summary>
     public (string Name, Tensor Value)[] InitialState(long batch) =>
-        [.. StateNames.Select(name => (name, Tensor.Zeros([batch, _channels * _repeat, Modes], _logDelta.Value.DType)))];
+        [.. StateNames.Select(name => (name, Tensor.Zeros([batch, _channels * _repeat, Modes], _logDelta.Value.DType.Accurate(), _logDelta.Value.Device)))];
 
     private Tensor Convolve(Tensor u)
     {

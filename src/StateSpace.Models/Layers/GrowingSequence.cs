@@ -32,7 +32,7 @@ internal static class GrowingSequence
             return past.Alias(shape);
         }
 
-        var room = Tensor.Empty(shape.With(1, Math.Max(SmallestCapacity, 2 * shape[1])), past.DType);
+        var room = Tensor.Empty(shape.With(1, Math.Max(SmallestCapacity, 2 * shape[1])), past.DType, past.Device);
         room.Alias(past.Shape).CopyFrom(past);
         room.Alias(next.Shape, past.Count).CopyFrom(next);
         room.Storage.BeginGrowth(past.Count + next.Count);

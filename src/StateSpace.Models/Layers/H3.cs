@@ -53,7 +53,7 @@ public sealed class H3 : SequenceMixer
 
     /// <inheritdoc/>
     public override State InitialState(long batch) =>
-        new(batch, 0, [("shift", Tensor.Zeros([batch, _settings.StateSize - 1, _width], _skip.Value.DType)), .. _diagonal.InitialState(batch)]);
+        new(batch, 0, [("shift", Tensor.Zeros([batch, _settings.StateSize - 1, _width], _skip.Value.DType.Accurate(), _skip.Value.Device)), .. _diagonal.InitialState(batch)]);
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)

@@ -6,6 +6,7 @@ namespace StateSpace.Models.Layers;
 internal sealed class KeyReach
 {
     private readonly long _keys;
+    private readonly Device _device;
 
     /// <summary>For each row the first key that the token after the piece may see.</summary>
     private readonly int[] _next;
@@ -15,13 +16,14 @@ internal sealed class KeyReach
     /// <param name="past">Keys kept from before.</param>
     /// <param name="seen">How many of those the first token may see, (B) of Int32; all where null.</param>
     /// <param name="resets">Where sequences start, (B, L) of Int32; nowhere where null.</param>
-    public KeyReach(long batch, long length, long past, Tensor? seen, Tensor? resets)
+    /// <param name="device">Where the queries are.</param>
+    public KeyReach(long batch, long length, long past, Tensor? seen, Tensor? resets, Device device)
     {
-        _keys = past + length;
+        (_keys, _device) = (past + length, device);
         _next = new int[batch];
         if (seen is not null)
         {
-            var visible = seen.Span<int>();
+            var visible = seen.ToArray<int>();
             for (var b = 0; b < batch; b++)
             {
                 if (visible[b] < 0 || visible[b] > past)
@@ -34,15 +36,16 @@ internal sealed class KeyReach
         }
 
         if (resets is null && Array.TrueForAll(_next, first => first == 0)) return;
-        First = Tensor.Empty([batch, length], DType.Int32);
-        var firsts = First.Span<int>();
-        var starts = resets is null ? default : resets.Span<int>();
+        var firsts = new int[batch * length];
+        var starts = resets?.ToArray<int>() ?? [];
         for (var i = 0; i < firsts.Length; i++)
         {
             var (b, t) = Math.DivRem(i, (int)length);
-            if (!starts.IsEmpty && starts[i] != 0) _next[b] = (int)past + t;
+            if (starts.Length > 0 && starts[i] != 0) _next[b] = (int)past + t;
             firsts[i] = _next[b];
         }
+
+        First = Tensor.From<int>(firsts, [batch, length]).To(device);
     }
 
     /// <summary>The first key that each query may see, (B, L) of Int32; null where each sees all.</summary>
@@ -50,5 +53,5 @@ internal sealed class KeyReach
 
     /// <summary>How many of the last keys the token after the piece may see, (B) of Int32.</summary>
     /// <param name="kept">Number of the last keys that are kept.</param>
-    public Tensor Seen(long kept) => Tensor.From<int>([.. _next.Select(first => (int)Math.Min(kept, _keys - first))], [_next.Length]);
+    public Tensor Seen(long kept) => Tensor.From<int>([.. _next.Select(first => (int)Math.Min(kept, _keys - first))], [_next.Length]).To(_device);
 }

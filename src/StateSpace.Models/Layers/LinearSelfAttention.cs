@@ -60,7 +60,7 @@ public sealed class LinearSelfAttention : SequenceMixer
 
     /// <inheritdoc/>
     public override State InitialState(long batch) =>
-        new(batch, 0, ("s", Tensor.Zeros([batch, _settings.Heads, _valueSize + (_settings.Normalized ? 1 : 0), _keySize], _query.Weight.Value.DType)));
+        new(batch, 0, ("s", Tensor.Zeros([batch, _settings.Heads, _valueSize + (_settings.Normalized ? 1 : 0), _keySize], _query.Weight.Value.DType.Accurate(), _query.Weight.Value.Device)));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)

@@ -72,8 +72,8 @@ public sealed class Mamba : SequenceMixer
     public override State InitialState(long batch) => new(
         batch,
         0,
-        ("conv", Tensor.Zeros([batch, _convolution.Memory, _inner], _skip.Value.DType)),
-        ("ssm", Tensor.Zeros([batch, _inner, _settings.StateSize], _skip.Value.DType)));
+        ("conv", Tensor.Zeros([batch, _convolution.Memory, _inner], _skip.Value.DType.Accurate(), _skip.Value.Device)),
+        ("ssm", Tensor.Zeros([batch, _inner, _settings.StateSize], _skip.Value.DType.Accurate(), _skip.Value.Device)));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
@@ -91,7 +91,7 @@ public sealed class Mamba : SequenceMixer
     private Tensor Normalize(Tensor part, int index) => _settings.InputNorm switch
     {
         ScanInputNorm.Scaled => _norms[index].Apply(part),
-        ScanInputNorm.Plain => RmsNorm.Apply(part, Tensor.Ones([part.Shape[^1]], part.DType), _settings.InputNormEpsilon),
+        ScanInputNorm.Plain => RmsNorm.Apply(part, Tensor.Ones([part.Shape[^1]], part.DType.Accurate(), part.Device), _settings.InputNormEpsilon),
         _ => part,
     };
 }

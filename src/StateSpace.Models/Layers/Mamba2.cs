@@ -79,8 +79,8 @@ public sealed class Mamba2 : SequenceMixer
     public override State InitialState(long batch) => new(
         batch,
         0,
-        ("conv", Tensor.Zeros([batch, _convolution.Memory, _convolved], _skip.Value.DType)),
-        ("ssm", Tensor.Zeros([batch, _heads, _settings.HeadSize, _settings.StateSize], _skip.Value.DType)));
+        ("conv", Tensor.Zeros([batch, _convolution.Memory, _convolved], _skip.Value.DType.Accurate(), _skip.Value.Device)),
+        ("ssm", Tensor.Zeros([batch, _heads, _settings.HeadSize, _settings.StateSize], _skip.Value.DType.Accurate(), _skip.Value.Device)));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
@@ -108,7 +108,7 @@ public sealed class Mamba2 : SequenceMixer
     {
         // softplus is positive: a lower limit of 0 changes nothing.
         var delta = (raw + _deltaBias).Softplus();
-        if (_settings.SmallestDelta > 0) delta = Tensor.Maximum(delta, Tensor.Scalar(_settings.SmallestDelta, delta.DType));
-        return double.IsPositiveInfinity(_settings.LargestDelta) ? delta : Tensor.Minimum(delta, Tensor.Scalar(_settings.LargestDelta, delta.DType));
+        if (_settings.SmallestDelta > 0) delta = Tensor.Maximum(delta, Tensor.Scalar(_settings.SmallestDelta, delta.DType, delta.Device));
+        return double.IsPositiveInfinity(_settings.LargestDelta) ? delta : Tensor.Minimum(delta, Tensor.Scalar(_settings.LargestDelta, delta.DType, delta.Device));
     }
 }

@@ -39,7 +39,23 @@ public sealed class Normalization : Module
     /// <summary>Added to the mean square or the variance.</summary>
     public double Epsilon { get; }
 
+    /// <summary>Type of the result: BFloat16 for a Float32 input on a GPU, or null for the input's own.</summary>
+    public DType? ResultType { get; set; }
+
     /// <summary>The normalized input, (…, D).</summary>
     /// <param name="x">(…, D).</param>
-    public Tensor Apply(Tensor x) => _bias is null ? RmsNorm.Apply(x, Weight, Epsilon) : LayerNorm.Apply(x, Weight, _bias, Epsilon);
+    public Tensor Apply(Tensor x)
+    {
+        var y = _bias is null ? RmsNorm.Apply(x, Weight, Epsilon) : LayerNorm.Apply(x, Weight, _bias, Epsilon);
+        return ResultType is { } type ? y.Convert(type) : y;
+    }
+
+    /// <summary>The normalized sum, and the sum, (…, D) each.</summary>
+    /// <param name="x">(…, D).</param>
+    /// <param name="added">(…, D); nothing is added where null.</param>
+    public (Tensor Normed, Tensor Sum) ApplyToSum(Tensor x, Tensor? added)
+    {
+        if (added is not null) x += added;
+        return (Apply(x), x);
+    }
 }

@@ -87,8 +87,8 @@ public sealed class S6 : SequenceMixer
 
     /// <inheritdoc/>
     public override State InitialState(long batch) => new(batch, 0, [
-        ("conv", Tensor.Zeros([batch, _convolution.Memory, _inner], _skip.Value.DType)),
-        .. Parts("ssm").Select(name => (name, Tensor.Zeros([batch, _inner, _settings.Modes], _skip.Value.DType))),
+        ("conv", Tensor.Zeros([batch, _convolution.Memory, _inner], _skip.Value.DType.Accurate(), _skip.Value.Device)),
+        .. Parts("ssm").Select(name => (name, Tensor.Zeros([batch, _inner, _settings.Modes], _skip.Value.DType.Accurate(), _skip.Value.Device))),
     ]);
 
     /// <inheritdoc/>

@@ -67,9 +67,9 @@ public sealed class SelfAttention : SequenceMixer
     /// <inheritdoc/>
     public override State InitialState(long batch)
     {
-        var dtype = _query.Weight.Value.DType;
-        Tensor Nothing() => Tensor.Zeros([batch, 0, _keyHeads, _size], dtype);
-        return new(batch, 0, ("keys", Nothing()), ("values", Nothing()), ("seen", Tensor.Zeros([batch], DType.Int32)));
+        var (dtype, device) = (_query.Weight.Value.DType, _query.Weight.Value.Device);
+        Tensor Nothing() => Tensor.Zeros([batch, 0, _keyHeads, _size], dtype, device);
+        return new(batch, 0, ("keys", Nothing()), ("values", Nothing()), ("seen", Tensor.Zeros([batch], DType.Int32, device)));
     }
 
     /// <inheritdoc/>
@@ -82,7 +82,7 @@ public sealed class SelfAttention : SequenceMixer
         var v = _value.Apply(x).Reshape(batch, length, _keyHeads, _size);
         var past = state?["keys"].Shape[1] ?? 0;
         if (past > 0) (k, v) = (GrowingSequence.Append(state!["keys"], k), GrowingSequence.Append(state["values"], v));
-        var reach = new KeyReach(batch, length, past, state?["seen"], resets);
+        var reach = new KeyReach(batch, length, past, state?["seen"], resets, x.Device);
         var y = Attention.Apply(q, k, v, _settings.Window, first: reach.First);
         var kept = _settings.Window is { } window ? Math.Min(window - 1, past + length) : past + length;
         var next = new State(

@@ -33,6 +33,20 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>Moves every parameter to a device, on which the module then computes; gradients are dropped.</summary>
+    /// <param name="device">The device.</param>
+    public virtual void MoveTo(Device device)
+    {
+        foreach (var (_, module) in _modules) module.MoveTo(device);
+        foreach (var parameter in _parameters)
+        {
+            if (parameter.Value.Device == device) continue;
+            using var scope = new TensorScope();
+            using var pause = Tape.Pause();
+            parameter.Replace(parameter.Value.To(device));
+        }
+    }
+
     /// <summary>Releases the parameters and the modules.</summary>
     public virtual void Dispose()
     {

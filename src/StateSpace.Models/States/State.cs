@@ -139,6 +139,10 @@ public sealed class State : IDisposable
     /// <param name="dtype">Float32 or Float64.</param>
     public State Convert(DType dtype) => Map(value => value.DType.IsFloating() ? value.Convert(dtype) : value);
 
+    /// <summary>The parts on a device.</summary>
+    /// <param name="device">The device.</param>
+    public State To(Device device) => Map(value => value.To(device));
+
     /// <summary>Releases the tensors' handles, whoever else holds them through this object.</summary>
     public void Dispose()
     {

@@ -10,6 +10,9 @@ public sealed class GradientStep
     /// <summary>The operation.</summary>
     public Operation Operation => _record.Operation;
 
+    /// <summary>Where the operation ran.</summary>
+    public Device Device => _record.Device;
+
     /// <summary>Number of inputs.</summary>
     public int InputCount => _record.InputCount;
 
@@ -40,7 +43,7 @@ public sealed class GradientStep
     public Tensor OutputGradient(int output)
     {
         var (shape, dtype) = _record.OutputInfo(output);
-        return _record.OutputGradient(output) ?? Tensor.Zeros(shape, dtype);
+        return _record.OutputGradient(output) ?? Tensor.Zeros(shape, dtype, Device);
     }
 
     /// <summary>Whether anything arrived at an output.</summary>

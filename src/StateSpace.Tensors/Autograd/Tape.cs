@@ -53,7 +53,7 @@ public sealed class Tape : IDisposable
     public void Backward(Tensor loss)
     {
         if (loss.Count != 1) throw new InvalidOperationException($"Backward starts at a scalar, not at {loss}; give output gradients for anything else");
-        using var seed = TensorScope.Run(() => Tensor.Ones(loss.Shape, loss.DType));
+        using var seed = TensorScope.Run(() => Tensor.Ones(loss.Shape, loss.DType, loss.Device));
         Backward([loss], [seed]);
     }
 

@@ -14,6 +14,7 @@ internal sealed class TapeRecord : IDisposable
     {
         Tape = tape;
         Operation = operation;
+        Device = inputs[0].Device;
         _sources = new Source[inputs.Length];
         _inputs = new (Shape, DType)[inputs.Length];
         _outputs = new (Shape, DType)[outputs.Length];
@@ -43,6 +44,8 @@ internal sealed class TapeRecord : IDisposable
     public Tape Tape { get; }
 
     public Operation Operation { get; }
+
+    public Device Device { get; }
 
     public bool IsReleased { get; private set; }
 

@@ -15,6 +15,7 @@ namespace StateSpace.Tensors.Verification;
 /// </param>
 /// <param name="Differentiable">False for operations without a gradient.</param>
 /// <param name="Float32Tolerance">Largest |error| / max(1, largest |reference|) in float32; in float64 it is 1e-10.</param>
+/// <param name="BFloat16Tolerance">The same where activations are BFloat16, against the reference of the rounded inputs; null where the operation has no such form.</param>
 internal sealed record ConformanceCase(
     string Operation,
     string Variant,
@@ -23,7 +24,8 @@ internal sealed record ConformanceCase(
     Func<ReferenceArray[], ReferenceArray[]> Reference,
     Func<ReferenceArray[], ReferenceArray[], ReferenceArray?[]>? ReferenceGradient = null,
     bool Differentiable = true,
-    double Float32Tolerance = 1e-5)
+    double Float32Tolerance = 1e-5,
+    double? BFloat16Tolerance = 2e-2)
 {
     public override string ToString() => $"{Operation} {Variant}";
 }
@@ -31,6 +33,9 @@ internal sealed record ConformanceCase(
 /// <summary>An input to draw: uniform in [low, high), or integers in [low, high) where an integer type is given.</summary>
 internal sealed record CaseInput(Shape Shape, double Low = -1, double High = 1, DType? Integer = null)
 {
+    /// <summary>Whether it is a parameter, a state or the like, which stays Float32 where activations are BFloat16.</summary>
+    public bool IsParameter { get; init; }
+
     public static implicit operator CaseInput(Shape shape) => new(shape);
 
     public static implicit operator CaseInput(long[] sizes) => new(sizes);

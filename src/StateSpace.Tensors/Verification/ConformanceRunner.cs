@@ -1,5 +1,6 @@
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Tensors.Verification;
@@ -12,24 +13,41 @@ internal sealed record ConformanceFinding(string Case, DType DType, string Part,
     public override string ToString() => $"{Case} {DType} {Part}: error {Error:G3}, tolerance {Tolerance:G3}{(Holds ? "" : "  FAILS")}";
 }
 
-/// <summary>Runs cases: forward and gradient against the reference, gradient against central differences, and the same bits for any number of threads.</summary>
+/// <summary>
+/// Runs cases: forward and gradient against the reference, gradient against central differences, and the same bits for any number of threads, or on a
+/// GPU in two runs.
+/// </summary>
 internal static class ConformanceRunner
 {
     private const double Float64Tolerance = 1e-10;
     private const double DifferenceTolerance = 2e-6;
     private const long LargestDifference = 300;
 
-    public static IEnumerable<ConformanceFinding> Run(ConformanceCase @case, DType dtype)
-    {
-        using var scope = new TensorScope();
-        var inputs = @case.Inputs.Select((input, i) => Draw(input, i, dtype)).ToArray();
-        var tolerance = dtype == DType.Float64 ? Float64Tolerance : @case.Float32Tolerance;
-        var references = inputs.Select(ReferenceArray.Of).ToArray();
-        var expected = @case.Reference(references);
+    /// <summary>The element types in which a device computes.</summary>
+    public static IReadOnlyList<DType> Types(Device device) => device.IsCpu ? [DType.Float64, DType.Float32] : [DType.Float64, DType.Float32, DType.BFloat16];
 
-        var cotangents = expected.Select((output, i) => Tensor.Uniform(output.Shape, new RandomSource(2, (ulong)i), -1, 1, dtype)).ToArray();
-        var (outputs, gradients) = Compute(@case, inputs, cotangents);
-        if (outputs.Length != expected.Length) throw new InvalidOperationException($"{@case}: {outputs.Length} outputs, the reference has {expected.Length}");
+    /// <summary>Runs a case; gives nothing where the operation has no form in this type.</summary>
+    public static IEnumerable<ConformanceFinding> Run(ConformanceCase @case, DType dtype, Device device = default)
+    {
+        if (dtype == DType.BFloat16 && @case.BFloat16Tolerance is null) yield break;
+        using var scope = new TensorScope();
+        var drawn = @case.Inputs.Select((input, i) => Draw(input, i, dtype)).ToArray();
+        var tolerance = dtype switch
+        {
+            DType.Float64 => Float64Tolerance,
+            DType.Float32 => @case.Float32Tolerance,
+            _ => @case.BFloat16Tolerance!.Value,
+        };
+        var references = drawn.Select(ReferenceArray.Of).ToArray();
+        var expected = @case.Reference(references);
+        var inputs = drawn.Select(input => input.To(device)).ToArray();
+
+        // An output's type follows from the inputs' and is known once it is there.
+        var types = Apply(@case, inputs).Select(output => output.DType).ToArray();
+        if (types.Length != expected.Length) throw new InvalidOperationException($"{@case}: {types.Length} outputs, the reference has {expected.Length}");
+        var cotangents = expected.Select((output, i) => Tensor.Uniform(output.Shape, new RandomSource(2, (ulong)i), -1, 1, dtype.Accurate()).Convert(types[i])).ToArray();
+        var onDevice = cotangents.Select(cotangent => cotangent.To(device)).ToArray();
+        var (outputs, gradients) = Compute(@case, inputs, onDevice);
         for (var i = 0; i < outputs.Length; i++)
         {
             yield return new(@case.ToString(), dtype, $"output {i}", Error(outputs[i], expected[i]), tolerance);
@@ -46,7 +64,7 @@ internal static class ConformanceRunner
             }
         }
 
-        if (@case.Differentiable && dtype == DType.Float64 && inputs.Sum(input => input.Count) <= LargestDifference)
+        if (@case.Differentiable && dtype == DType.Float64 && device.IsCpu && inputs.Sum(input => input.Count) <= LargestDifference)
         {
             yield return new(@case.ToString(), dtype, "central differences", GradientCheck.Run(@case.Apply, inputs).Error, DifferenceTolerance);
         }
@@ -55,8 +73,8 @@ internal static class ConformanceRunner
         var differing = 0;
         try
         {
-            CpuTeam.Threads = threads == 1 ? 3 : 1;
-            var (again, gradientsAgain) = Compute(@case, inputs, cotangents);
+            if (device.IsCpu) CpuTeam.Threads = threads == 1 ? 3 : 1;
+            var (again, gradientsAgain) = Compute(@case, inputs, onDevice);
             differing = again.Zip(outputs).Count(pair => !SameBits(pair.First, pair.Second))
                 + gradientsAgain.Zip(gradients).Count(pair => !SameBits(pair.First, pair.Second));
         }
@@ -65,7 +83,13 @@ internal static class ConformanceRunner
             CpuTeam.Threads = threads;
         }
 
-        yield return new(@case.ToString(), dtype, "tensors that differ between thread counts", differing, 0);
+        yield return new(@case.ToString(), dtype, device.IsCpu ? "tensors that differ between thread counts" : "tensors that differ between runs", differing, 0);
+    }
+
+    private static Tensor[] Apply(ConformanceCase @case, Tensor[] inputs)
+    {
+        using var pause = Tape.Pause();
+        return @case.Apply(inputs);
     }
 
     /// <summary>
@@ -78,7 +102,7 @@ internal static class ConformanceRunner
         var leaves = inputs.Select(input => input.Clone()).ToArray();
         foreach (var leaf in leaves) leaf.RequiresGradient = leaf.DType.IsFloating();
         using var tape = new Tape();
-        var seen = leaves.Select(leaf => leaf.RequiresGradient ? leaf * 1.0 : leaf.Clone()).ToArray();
+        var seen = leaves.Select(leaf => leaf.RequiresGradient ? Transfer.Copy(leaf) : leaf.Clone()).ToArray();
         var outputs = @case.Apply(seen);
         var copies = outputs.Select(output => output.Clone()).ToArray();
         foreach (var tensor in seen.Concat(outputs)) tensor.Dispose();
@@ -88,8 +112,8 @@ internal static class ConformanceRunner
 
     private static Tensor Draw(CaseInput input, int index, DType dtype)
     {
-        var uniform = Tensor.Uniform(input.Shape, new RandomSource(3, (ulong)index), input.Low, input.High, input.Integer is null ? dtype : DType.Float64);
-        if (input.Integer is not { } integer) return uniform;
+        var uniform = Tensor.Uniform(input.Shape, new RandomSource(3, (ulong)index), input.Low, input.High, input.Integer is null ? dtype.Accurate() : DType.Float64);
+        if (input.Integer is not { } integer) return uniform.Convert(input.IsParameter ? dtype.Accurate() : dtype);
         foreach (ref var value in uniform.Span<double>()) value = Math.Floor(value);
         return uniform.Convert(integer);
     }
@@ -113,7 +137,8 @@ internal static class ConformanceRunner
     private static bool SameBits(Tensor? left, Tensor? right)
     {
         if (left is null || right is null) return left is null && right is null;
-        return Bytes(left).SequenceEqual(Bytes(right));
+        using var scope = new TensorScope();
+        return Bytes(left.To(Device.Cpu)).SequenceEqual(Bytes(right.To(Device.Cpu)));
     }
 
     private static unsafe ReadOnlySpan<byte> Bytes(Tensor tensor) => new(tensor.Bytes(), checked((int)(tensor.Count * tensor.DType.Size())));

@@ -40,19 +40,28 @@ public static class LanguageModelKinds
     /// <summary>Finds out whether the settings make a model, before anything is written.</summary>
     /// <param name="run">The run.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="device">Where it shall compute.</param>
     /// <exception cref="TrainingInputException">They do not.</exception>
-    public static void Check(RunConfiguration run, TextTokenizer tokenizer) => Build(run, tokenizer, null).Dispose();
+    public static void Check(RunConfiguration run, TextTokenizer tokenizer, Device device = default)
+    {
+        if (run.Settings.Precision == Precision.BFloat16 && device.IsCpu) throw new TrainingInputException("precision bfloat16 needs a GPU: give --device cuda, or --set precision=float32");
+        Build(run, tokenizer, null).Dispose();
+    }
 
     /// <summary>Makes a run's model.</summary>
     /// <param name="run">The run.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="random">Where the first weights come from; null leaves them undefined.</param>
-    /// <exception cref="TrainingInputException">The settings do not make a model.</exception>
-    public static SequenceModel Build(RunConfiguration run, TextTokenizer tokenizer, RandomSource? random)
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="TrainingInputException">The settings do not make a model, or the device does not compute so.</exception>
+    public static SequenceModel Build(RunConfiguration run, TextTokenizer tokenizer, RandomSource? random, Device device = default)
     {
         try
         {
-            return new(Configure(run, tokenizer.Vocabulary), random);
+            var model = new SequenceModel(Configure(run, tokenizer.Vocabulary), random);
+            model.MoveTo(device);
+            if (run.Settings.Precision == Precision.BFloat16) model.Activations = DType.BFloat16;
+            return model;
         }
         catch (Exception error) when (error is ArgumentException or ShapeException)
         {

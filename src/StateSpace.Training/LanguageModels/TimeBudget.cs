@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using StateSpace.Tensors;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.LanguageModels.Data;
 using StateSpace.Training.LanguageModels.Runs;
@@ -32,12 +33,14 @@ public static class TimeBudget
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="budget">Time of the whole run, this measurement included.</param>
     /// <param name="notify">Takes a line on what was found, where somebody wants it.</param>
-    public static RunConfiguration Fit(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer, TimeSpan budget, Action<string>? notify)
+    /// <param name="device">Where the run will compute.</param>
+    public static RunConfiguration Fit(
+        RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer, TimeSpan budget, Action<string>? notify, Device device = default)
     {
         var clock = Stopwatch.StartNew();
         var settings = configuration.Settings;
         var random = new RandomSource((ulong)configuration.Seed);
-        using var loop = new TrainingLoop(settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
+        using var loop = new TrainingLoop(settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"));
         var limit = TimeSpan.FromTicks(Math.Min(LongestMeasurement.Ticks, budget.Ticks / 10));
         var step = Measure(loop, limit);
         var evaluation = new HeldOutEvaluation(corpus.HeldOut, (int)settings.Batch, (int)settings.Length, settings.Evaluation);

@@ -49,7 +49,7 @@ public sealed class MixtureOfExperts : FeedForward
         var (experts, counts, order, back) = Route(probabilities);
 
         // Rows sorted by expert, each expert's outputs, and the rows back in the order of positions.
-        var sorted = Embedding.Apply(rows, Rows(order.Select(slot => slot / _chosen)));
+        var sorted = Embedding.Apply(rows, Rows(order.Select(slot => slot / _chosen), x.Device));
         var inputs = sorted.Split(0, [.. counts.Where(count => count > 0)]);
         var outputs = new Tensor[inputs.Length];
         for (int e = 0, i = 0; e < _experts.Length; e++)
@@ -57,15 +57,15 @@ public sealed class MixtureOfExperts : FeedForward
             if (counts[e] > 0) outputs[i] = _experts[e].Apply(inputs[i++]);
         }
 
-        var each = Embedding.Apply(Tensor.Concatenate(0, outputs), Rows(back)).Reshape(rows.Shape[0], _chosen, width);
+        var each = Embedding.Apply(Tensor.Concatenate(0, outputs), Rows(back, x.Device)).Reshape(rows.Shape[0], _chosen, width);
         var weights = probabilities.Gather(1, experts);
         return (each * weights.Unsqueeze(-1)).Sum(1).Reshape(x.Shape);
     }
 
-    private static Tensor Rows(IEnumerable<int> rows)
+    private static Tensor Rows(IEnumerable<int> rows, Device device)
     {
         var numbers = rows.ToArray();
-        return Tensor.From<int>(numbers, [numbers.Length]);
+        return Tensor.From<int>(numbers, [numbers.Length]).To(device);
     }
 
     /// <summary>
@@ -90,7 +90,7 @@ public sealed class MixtureOfExperts : FeedForward
             order[back[slot]] = slot;
         }
 
-        return (Tensor.From<int>(chosen, [rows, _chosen]), counts, order, back);
+        return (Tensor.From<int>(chosen, [rows, _chosen]).To(probabilities.Device), counts, order, back);
     }
 
     private static void Choose(Span<double> probabilities, Span<int> chosen)

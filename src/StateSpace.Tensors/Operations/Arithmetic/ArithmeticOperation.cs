@@ -15,7 +15,7 @@ internal abstract class ArithmeticOperation : Operation
             throw new ShapeException(Name, $"left is {inputs[0].Shape} but right is {inputs[1].Shape}; sizes must be the same or 1, aligned at the end");
         }
 
-        return [Tensor.Empty(shape, inputs[0].DType)];
+        return [Tensor.Empty(shape, inputs[0].DType, inputs[0].Device)];
     }
 
     protected static unsafe void Run<TFloat, TDouble, TInt, TLong>(Tensor[] inputs, Tensor[] outputs)

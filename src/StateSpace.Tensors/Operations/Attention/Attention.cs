@@ -73,7 +73,7 @@ public sealed class Attention : Operation
         Require(_window is null or >= 1, $"the window is {_window}; it counts the keys that a query sees, itself included, and must be at least 1");
         Require(_scale is null || double.IsFinite(_scale.Value), $"the scale is {_scale}; it must be finite");
         if (inputs.Length > 3) Require(inputs[3].DType == DType.Int32 && inputs[3].Shape == [batch, length], $"q is {q} but first is {inputs[3]}; it must be (B, L) of Int32");
-        return [Tensor.Empty([batch, length, heads, v.Shape[3]], q.DType)];
+        return [Tensor.Empty([batch, length, heads, v.Shape[3]], q.DType, q.Device)];
     }
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ public sealed class Attention : Operation
     {
         var call = new AttentionCall(inputs, _window, _scale);
         CheckFirst(call);
-        _logSums = Keep(Tensor.Empty([call.Sequences, call.Rows], inputs[0].DType));
+        _logSums = Keep(Tensor.Empty([call.Sequences, call.Rows], inputs[0].DType, inputs[0].Device));
         if (inputs[0].DType == DType.Float32) AttentionForward.Run<float>(call, outputs[0], _logSums);
         else AttentionForward.Run<double>(call, outputs[0], _logSums);
     }

@@ -59,7 +59,7 @@ public sealed class CausalConvolution : Operation
         var final = step.HasOutputGradient(1) ? step.OutputGradient(1) : null;
         var dx = x.EmptyLike();
         var dinitial = tensors.Initial?.EmptyLike();
-        var partial = Tensor.Empty([x.Shape[0] * ConvolutionPiece.BlocksOf(x.Shape[1]), weight.Shape[1] + 1, weight.Shape[0]], x.DType);
+        var partial = Tensor.Empty([x.Shape[0] * ConvolutionPiece.BlocksOf(x.Shape[1]), weight.Shape[1] + 1, weight.Shape[0]], x.DType, x.Device);
         if (x.DType == DType.Float32) CausalConvolutionCpu.Backward<float>(tensors, step.OutputGradient(0), final, dx, dinitial, partial);
         else CausalConvolutionCpu.Backward<double>(tensors, step.OutputGradient(0), final, dx, dinitial, partial);
         var sums = partial.Sum(0);
@@ -84,7 +84,7 @@ public sealed class CausalConvolution : Operation
         Require(
             resets is null || (resets.Shape == x.Shape.Without(-1) && resets.DType == DType.Int32),
             $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
-        return [x.EmptyLike(), Tensor.Empty(state, x.DType)];
+        return [x.EmptyLike(), Tensor.Empty(state, x.DType, x.Device)];
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public sealed class CrossEntropy : Operation
         var (logits, targets) = (inputs[0], inputs[1]);
         Require(logits.Rank >= 1 && logits.DType.IsFloating(), $"logits must be (…, V) of floating-point numbers, not {logits}");
         Require(targets.DType.IsInteger() && targets.Shape == logits.Shape.Without(-1), $"logits is {logits} but targets is {targets}; it must be integers of shape {logits.Shape.Without(-1)}");
-        return [Tensor.Empty(Shape.Scalar, logits.DType)];
+        return [Tensor.Empty(Shape.Scalar, logits.DType, logits.Device)];
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class CrossEntropy : Operation
         var logits = inputs[0];
         using var targets = IndexInput.ToInt64(inputs[1]);
         _count = IndexInput.Check(Name, "target", targets, logits.Shape[^1], _ignore);
-        _statistics = Keep(Tensor.Empty([2, targets.Count], logits.DType));
+        _statistics = Keep(Tensor.Empty([2, targets.Count], logits.DType, logits.Device));
         var sum = logits.DType == DType.Float32
             ? CrossEntropyCpu.Forward<float>(logits, targets, _ignore, _statistics)
             : CrossEntropyCpu.Forward<double>(logits, targets, _ignore, _statistics);

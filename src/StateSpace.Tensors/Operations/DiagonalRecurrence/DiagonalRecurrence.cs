@@ -99,7 +99,7 @@ public sealed class DiagonalRecurrence : Operation
             if (gradient is not null) step.Give(input++, gradient);
         }
 
-        Tensor PerRow() => Tensor.Empty(rows, dtype);
+        Tensor PerRow() => Tensor.Empty(rows, dtype, step.Device);
         Tensor? ImaginaryPerRow() => _complex ? PerRow() : null;
     }
 
@@ -119,7 +119,7 @@ public sealed class DiagonalRecurrence : Operation
 
         Shape steps = [u.Shape[0], u.Shape[1]];
         Require(!_resets || (inputs[^1].Shape == steps && inputs[^1].DType == DType.Int32), $"u is {u} but resets is {inputs[^1]}; it must be {DType.Int32} {steps}");
-        return [u.EmptyLike(), .. Enumerable.Range(0, parts).Select(_ => Tensor.Empty(state, u.DType))];
+        return [u.EmptyLike(), .. Enumerable.Range(0, parts).Select(_ => Tensor.Empty(state, u.DType, u.Device))];
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public sealed class Embedding : Operation
     /// <inheritdoc/>
     protected internal override void Backward(GradientStep step)
     {
-        var dtable = Tensor.Empty(step.InputShape(0), step.InputDType(0));
+        var dtable = Tensor.Empty(step.InputShape(0), step.InputDType(0), step.Device);
         if (dtable.DType == DType.Float32) EmbeddingCpu.Backward<float>(_ids!, step.OutputGradient(0), dtable);
         else EmbeddingCpu.Backward<double>(_ids!, step.OutputGradient(0), dtable);
         if (_padding is { } row) dtable.Alias([dtable.Shape[1]], row * dtable.Shape[1]).Clear();
@@ -42,7 +42,7 @@ public sealed class Embedding : Operation
         Require(table.Rank == 2 && table.DType.IsFloating(), $"table must be (V, D) of floating-point numbers, not {table}");
         Require(ids.DType.IsInteger(), $"ids must be integers, not {ids}");
         Require(_padding is null || (_padding >= 0 && _padding < table.Shape[0]), $"table is {table} but the padding row is {_padding}");
-        return [Tensor.Empty(ids.Shape.Insert(ids.Rank, table.Shape[1]), table.DType)];
+        return [Tensor.Empty(ids.Shape.Insert(ids.Rank, table.Shape[1]), table.DType, table.Device)];
     }
 
     /// <inheritdoc/>

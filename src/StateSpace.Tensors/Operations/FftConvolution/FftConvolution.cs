@@ -58,7 +58,7 @@ public sealed class FftConvolution : Operation
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var cpu = new FftConvolutionCpu<T>(u.Shape, kernel.Shape, Method(u, kernel));
-        var partial = Tensor.Empty([cpu.GradientParts, kernel.Shape[0], kernel.Shape[1]], u.DType);
+        var partial = Tensor.Empty([cpu.GradientParts, kernel.Shape[0], kernel.Shape[1]], u.DType, u.Device);
         cpu.Backward(u, kernel, gradient, du, partial);
         return partial;
     }

@@ -55,7 +55,7 @@ public sealed class GatedRmsNorm : Operation
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
         var x = inputs[0];
-        _inverse = Keep(Tensor.Empty([x.Shape.Product(0, x.Rank - 1), _groups], x.DType));
+        _inverse = Keep(Tensor.Empty([x.Shape.Product(0, x.Rank - 1), _groups], x.DType, x.Device));
         if (x.DType == DType.Float32) GatedRmsNormCpu.Forward<float>(x, inputs[1], inputs[2], _groups, _epsilon, outputs[0], _inverse);
         else GatedRmsNormCpu.Forward<double>(x, inputs[1], inputs[2], _groups, _epsilon, outputs[0], _inverse);
     }

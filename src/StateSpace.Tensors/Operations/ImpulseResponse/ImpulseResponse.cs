@@ -97,7 +97,7 @@ public sealed class ImpulseResponse : Operation
             Require(input.Shape == lambda.Shape && input.DType == lambda.DType, $"one of the parameters is {lambda} but another is {input}; all must be (D, N)");
         }
 
-        return [Tensor.Empty([lambda.Shape[0], _length], lambda.DType)];
+        return [Tensor.Empty([lambda.Shape[0], _length], lambda.DType, lambda.Device)];
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ internal sealed class Gather(int axis) : Operation
     public static Tensor Apply(Tensor x, int axis, Tensor index) => new Gather(x.Shape.Axis(axis)).RunOne(x, index);
 
     protected internal override void Backward(GradientStep step) =>
-        step.Give(0, Tensor.Zeros(step.InputShape(0), step.InputDType(0)).ScatterAdd(axis, _index!, step.OutputGradient(0)));
+        step.Give(0, Tensor.Zeros(step.InputShape(0), step.InputDType(0), step.Device).ScatterAdd(axis, _index!, step.OutputGradient(0)));
 
     protected override Tensor[] Prepare(Tensor[] inputs)
     {
@@ -21,7 +21,7 @@ internal sealed class Gather(int axis) : Operation
         Require(
             index.DType.IsInteger() && index.Rank == x.Rank && index.Shape.With(axis, x.Shape[axis]) == x.Shape,
             $"x is {x} but index is {index}; it must be integers, of the shape of x beside axis {axis}");
-        return [Tensor.Empty(index.Shape, x.DType)];
+        return [Tensor.Empty(index.Shape, x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -47,7 +47,7 @@ public sealed class LayerNorm : Operation
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
         var x = inputs[0];
-        _statistics = Keep(Tensor.Empty([3, x.Shape.Product(0, x.Rank - 1)], x.DType));
+        _statistics = Keep(Tensor.Empty([3, x.Shape.Product(0, x.Rank - 1)], x.DType, x.Device));
         if (x.DType == DType.Float32) LayerNormCpu.Forward<float>(x, inputs[1], inputs[2], _epsilon, outputs[0], _statistics);
         else LayerNormCpu.Forward<double>(x, inputs[1], inputs[2], _epsilon, outputs[0], _statistics);
     }

@@ -15,7 +15,7 @@ internal sealed class BroadcastTo(Shape shape) : Operation
     protected override Tensor[] Prepare(Tensor[] inputs)
     {
         Require(Shape.TryBroadcast(inputs[0].Shape, shape, out var common) && common == shape, $"{inputs[0].Shape} does not broadcast to {shape}");
-        return [Tensor.Empty(shape, inputs[0].DType)];
+        return [Tensor.Empty(shape, inputs[0].DType, inputs[0].Device)];
     }
 
     protected override unsafe void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

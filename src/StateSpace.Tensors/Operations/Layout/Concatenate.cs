@@ -36,7 +36,7 @@ internal sealed class Concatenate(int axis) : Operation
                 $"part 0 is {first} but part {i} is {inputs[i]}; only axis {axis} may differ");
         }
 
-        return [Tensor.Empty(first.Shape.With(axis, inputs.Sum(input => input.Shape[axis])), first.DType)];
+        return [Tensor.Empty(first.Shape.With(axis, inputs.Sum(input => input.Shape[axis])), first.DType, first.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Cpu;
 
 namespace StateSpace.Tensors.Operations.Layout;
 
@@ -18,10 +19,32 @@ internal sealed class ConvertType(DType dtype) : Operation
         if (source.IsFloating() && dtype.IsFloating()) step.Give(0, step.OutputGradient(0).Convert(source));
     }
 
-    protected override Tensor[] Prepare(Tensor[] inputs) => [Tensor.Empty(inputs[0].Shape, dtype)];
+    protected override Tensor[] Prepare(Tensor[] inputs) => [Tensor.Empty(inputs[0].Shape, dtype, inputs[0].Device)];
 
-    protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
+    private protected override bool MovesElements => true;
+
+    protected override unsafe void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
+        if (inputs[0].DType == DType.BFloat16)
+        {
+            if (dtype == DType.Float32)
+            {
+                BrainFloats.Widen((ushort*)inputs[0].Bytes(), inputs[0].Count, outputs[0].Pointer<float>());
+                return;
+            }
+
+            using var wide = inputs[0].Detach().Convert(DType.Float32);
+            outputs[0].CopyFrom(wide.Convert(dtype));
+            return;
+        }
+
+        if (dtype == DType.BFloat16)
+        {
+            using var wide = inputs[0].Detach().Convert(DType.Float32);
+            BrainFloats.Narrow(wide.Pointer<float>(), wide.Count, (ushort*)outputs[0].Bytes());
+            return;
+        }
+
         switch (inputs[0].DType)
         {
             case DType.Float32: From<float>(inputs[0], outputs[0]); break;

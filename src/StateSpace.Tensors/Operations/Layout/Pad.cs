@@ -23,7 +23,7 @@ internal sealed class Pad((long Before, long After)[] padding, double value) : O
         Require(
             padding.Length == x.Rank && Array.TrueForAll(padding, sides => sides is { Before: >= 0, After: >= 0 }),
             $"padding of {x.Shape} must have two sizes of at least 0 for each axis, not {string.Join(", ", padding)}");
-        return [Tensor.Empty([.. padding.Select((sides, axis) => sides.Before + x.Shape[axis] + sides.After)], x.DType)];
+        return [Tensor.Empty([.. padding.Select((sides, axis) => sides.Before + x.Shape[axis] + sides.After)], x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

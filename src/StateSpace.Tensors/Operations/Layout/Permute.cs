@@ -34,7 +34,7 @@ internal sealed class Permute(int[] axes) : Operation
         var strides = StridedCopy.RowMajor(x.Shape);
         Shape shape = [.. axes.Select(axis => x.Shape[axis])];
         _copy = new StridedCopy(shape.ToArray(), [.. axes.Select(axis => strides[axis])], StridedCopy.RowMajor(shape));
-        return [_copy.IsIdentity ? x.Alias(shape) : Tensor.Empty(shape, x.DType)];
+        return [_copy.IsIdentity ? x.Alias(shape) : Tensor.Empty(shape, x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -17,6 +17,8 @@ internal sealed class Reshape(Shape shape) : Operation
         return [inputs[0].Alias(shape)];
     }
 
+    private protected override bool MovesElements => true;
+
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
     }

@@ -20,7 +20,7 @@ internal sealed class Slice(int axis, long start, long length) : Operation
             start >= 0 && length >= 0 && start <= x.Shape[axis] - length,
             $"{length} elements from {start} do not lie in axis {axis} of {x.Shape}");
         var shape = x.Shape.With(axis, length);
-        return [IsContiguous(x) ? x.Alias(shape, Offset(x)) : Tensor.Empty(shape, x.DType)];
+        return [IsContiguous(x) ? x.Alias(shape, Offset(x)) : Tensor.Empty(shape, x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -24,7 +24,7 @@ internal sealed class Split(int axis, long[] lengths) : Operation
         for (var i = 0; i < outputs.Length; i++)
         {
             var shape = x.Shape.With(axis, lengths[i]);
-            outputs[i] = IsContiguous(x) ? x.Alias(shape, start * x.Shape.Product(axis + 1, x.Rank)) : Tensor.Empty(shape, x.DType);
+            outputs[i] = IsContiguous(x) ? x.Alias(shape, start * x.Shape.Product(axis + 1, x.Rank)) : Tensor.Empty(shape, x.DType, x.Device);
             start += lengths[i];
         }
 

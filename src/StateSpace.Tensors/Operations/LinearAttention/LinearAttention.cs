@@ -67,7 +67,7 @@ public sealed class LinearAttention : Operation
             Require(initial.Shape == state && initial.DType == q.DType, $"q is {q} and v is {v} but initial is {initial}; it must be (B, H, V, K) = {state}");
         if (tensors.Resets is { } resets)
             Require(resets.Shape == q.Shape.Without(-1).Without(-1) && resets.DType == DType.Int32, $"q is {q} but resets is {resets}; it must be Int32 (B, L)");
-        return [v.EmptyLike(), Tensor.Empty(state, q.DType)];
+        return [v.EmptyLike(), Tensor.Empty(state, q.DType, q.Device)];
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed class MatMul(bool transposeLeft, bool transposeRight) : Operatio
         var (rows, n) = Sizes(right.Shape, transposeRight);
         Require(k == rows, $"left is {Describe(left, transposeLeft)} and right is {Describe(right, transposeRight)}; {k} columns do not meet {rows} rows");
         Require(Shape.TryBroadcast(Batch(left.Shape), Batch(right.Shape), out var batch), $"batches of left {left.Shape} and right {right.Shape} do not fit");
-        return [Tensor.Empty([.. batch.ToArray(), m, n], left.DType)];
+        return [Tensor.Empty([.. batch.ToArray(), m, n], left.DType, left.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

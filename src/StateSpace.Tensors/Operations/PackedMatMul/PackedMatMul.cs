@@ -53,7 +53,7 @@ public sealed unsafe class PackedMatMul : Operation
         var x = inputs[0];
         Require(x.Rank >= 1 && x.DType.IsFloating(), $"x must be (…, K) of floating-point numbers, not {x}");
         Require(x.Shape[^1] == _weight.Columns, $"x is {x} but the weight is {_weight}");
-        return [Tensor.Empty(x.Shape.With(x.Rank - 1, _count), x.DType)];
+        return [Tensor.Empty(x.Shape.With(x.Rank - 1, _count), x.DType, x.Device)];
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public sealed class InverseRealFft : Operation
     protected internal override unsafe void Backward(GradientStep step)
     {
         var g = step.OutputGradient(0);
-        Tensor re = Tensor.Empty(step.InputShape(0), g.DType), im = Tensor.Empty(step.InputShape(0), g.DType);
+        Tensor re = Tensor.Empty(step.InputShape(0), g.DType, g.Device), im = Tensor.Empty(step.InputShape(0), g.DType, g.Device);
         var size = FftSize.Of(g.Shape[0], _length, _length, g.Shape[2]);
         if (g.DType == DType.Float32) ColumnFft.RealInverseAdjoint(g.Pointer<float>(), re.Pointer<float>(), im.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealInverseAdjoint(g.Pointer<double>(), re.Pointer<double>(), im.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
@@ -42,7 +42,7 @@ public sealed class InverseRealFft : Operation
         Require(re.Rank == 3 && re.DType.IsFloating(), $"the real part must be (B, ⌊n/2⌋ + 1, D) of floating-point numbers, not {re}");
         Require(im.Shape == re.Shape && im.DType == re.DType, $"the real part is {re} but the imaginary part is {im}");
         Require(_length is >= 1 and <= FftSize.Largest && re.Shape[1] == (_length / 2) + 1, $"the length is {_length} but the spectrum is {re}; it must have {(_length / 2) + 1} rows");
-        return [Tensor.Empty(re.Shape.With(1, _length), re.DType)];
+        return [Tensor.Empty(re.Shape.With(1, _length), re.DType, re.Device)];
     }
 
     /// <inheritdoc/>

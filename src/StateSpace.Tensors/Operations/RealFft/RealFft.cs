@@ -28,7 +28,7 @@ public sealed class RealFft : Operation
     protected internal override unsafe void Backward(GradientStep step)
     {
         var shape = step.InputShape(0);
-        Tensor re = step.OutputGradient(0), im = step.OutputGradient(1), dx = Tensor.Empty(shape, re.DType);
+        Tensor re = step.OutputGradient(0), im = step.OutputGradient(1), dx = Tensor.Empty(shape, re.DType, re.Device);
         var size = FftSize.Of(shape[0], _length, shape[1], shape[2]);
         if (re.DType == DType.Float32) ColumnFft.RealForwardAdjoint(re.Pointer<float>(), im.Pointer<float>(), dx.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealForwardAdjoint(re.Pointer<double>(), im.Pointer<double>(), dx.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
@@ -42,7 +42,7 @@ public sealed class RealFft : Operation
         Require(x.Rank == 3 && x.DType.IsFloating(), $"x must be (B, L, D) of floating-point numbers, not {x}");
         Require(_length >= 1 && _length >= x.Shape[1] && _length <= FftSize.Largest, $"the length is {_length} but x is {x}; it must be at least L and 1 to 2^29");
         var shape = x.Shape.With(1, (_length / 2) + 1);
-        return [Tensor.Empty(shape, x.DType), Tensor.Empty(shape, x.DType)];
+        return [Tensor.Empty(shape, x.DType, x.Device), Tensor.Empty(shape, x.DType, x.Device)];
     }
 
     /// <inheritdoc/>

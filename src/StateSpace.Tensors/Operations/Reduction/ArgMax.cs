@@ -13,7 +13,7 @@ internal sealed class ArgMax(int axis, bool keep) : Operation
         var shape = keep ? x.Shape.With(axis, 1) : x.Shape.Without(axis);
         Require(x.DType.IsFloating(), $"needs floating-point elements, not {x}");
         Require((x.Shape[axis] > 0 || shape.Count == 0) && x.Shape[axis] <= int.MaxValue, $"axis {axis} of {x.Shape} must have 1 … 2^31 − 1 elements");
-        return [Tensor.Empty(shape, DType.Int64)];
+        return [Tensor.Empty(shape, DType.Int64, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs) => ArgMaxCpu.Run(inputs[0], axis, outputs[0]);

@@ -16,7 +16,7 @@ internal sealed class Max(int axis, bool keep) : Operation
     protected internal override void Backward(GradientStep step)
     {
         var gradient = step.OutputGradient(0).Reshape(_index!.Shape);
-        step.Give(0, Tensor.Zeros(step.InputShape(0), step.InputDType(0)).ScatterAdd(axis, _index!, gradient));
+        step.Give(0, Tensor.Zeros(step.InputShape(0), step.InputDType(0), gradient.Device).ScatterAdd(axis, _index!, gradient));
     }
 
     protected override Tensor[] Prepare(Tensor[] inputs)
@@ -25,7 +25,7 @@ internal sealed class Max(int axis, bool keep) : Operation
         var shape = keep ? x.Shape.With(axis, 1) : x.Shape.Without(axis);
         Require(x.DType.IsFloating(), $"needs floating-point elements, not {x}");
         Require((x.Shape[axis] > 0 || shape.Count == 0) && x.Shape[axis] <= int.MaxValue, $"axis {axis} of {x.Shape} must have 1 … 2^31 − 1 elements");
-        return [Tensor.Empty(shape, x.DType)];
+        return [Tensor.Empty(shape, x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -34,7 +34,7 @@ internal sealed class Sum(int from, int to, bool keep) : Operation
         Require(x.DType.IsFloating(), $"needs floating-point elements, not {x}");
         var sizes = x.Shape.ToArray();
         long[] middle = keep ? [.. Enumerable.Repeat(1L, to - from)] : [];
-        return [Tensor.Empty([.. sizes[..from], .. middle, .. sizes[to..]], x.DType)];
+        return [Tensor.Empty([.. sizes[..from], .. middle, .. sizes[to..]], x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

@@ -44,7 +44,7 @@ public sealed class RmsNorm : Operation
     /// <inheritdoc/>
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
-        _inverse = Keep(Tensor.Empty([inputs[0].Shape.Product(0, inputs[0].Rank - 1)], inputs[0].DType));
+        _inverse = Keep(Tensor.Empty([inputs[0].Shape.Product(0, inputs[0].Rank - 1)], inputs[0].DType, inputs[0].Device));
         if (inputs[0].DType == DType.Float32) RmsNormCpu.Forward<float>(inputs[0], inputs[1], _epsilon, outputs[0], _inverse);
         else RmsNormCpu.Forward<double>(inputs[0], inputs[1], _epsilon, outputs[0], _inverse);
     }

@@ -100,17 +100,17 @@ public sealed class SelectiveScan : Operation
     protected internal override void Backward(GradientStep step)
     {
         var x = Operands([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
-        var dtype = x.Input.DType;
+        var (dtype, device) = (x.Input.DType, x.Input.Device);
         var (batch, channels, states) = (x.Input.Shape[0], x.Input.Shape[2], x.ARe.Shape[1]);
         Shape rows = [batch, channels, states], perChannel = [batch, channels];
         var gradients = new ScanGradients(
             x.Input.EmptyLike(),
             x.Delta.EmptyLike(),
-            Tensor.Empty(rows, dtype),
+            Tensor.Empty(rows, dtype, device),
             Empty(x.AIm, rows),
-            Tensor.Empty(x.IsBPerStep ? x.BRe.Shape : rows, dtype),
+            Tensor.Empty(x.IsBPerStep ? x.BRe.Shape : rows, dtype, device),
             Empty(x.BIm, x.IsBPerStep ? x.BRe.Shape : rows),
-            Tensor.Empty(x.IsCPerStep ? x.CRe.Shape : rows, dtype),
+            Tensor.Empty(x.IsCPerStep ? x.CRe.Shape : rows, dtype, device),
             Empty(x.CIm, x.IsCPerStep ? x.CRe.Shape : rows),
             Empty(x.Skip, perChannel),
             x.Gate?.EmptyLike(),
@@ -136,7 +136,7 @@ public sealed class SelectiveScan : Operation
         Give(InitialRe, gradients.InitialRe);
         Give(InitialIm, gradients.InitialIm);
 
-        Tensor? Empty(Tensor? like, Shape shape) => like is null ? null : Tensor.Empty(shape, dtype);
+        Tensor? Empty(Tensor? like, Shape shape) => like is null ? null : Tensor.Empty(shape, dtype, device);
 
         void Give(int input, Tensor? gradient)
         {
@@ -182,7 +182,7 @@ public sealed class SelectiveScan : Operation
             Require(input.Shape == expected && input.DType == dtype, $"u is {u} and a is {a} but {Names[i]} is {input}; it must be {dtype} {expected}");
         }
 
-        return _complex ? [u.EmptyLike(), Tensor.Empty(state, u.DType), Tensor.Empty(state, u.DType)] : [u.EmptyLike(), Tensor.Empty(state, u.DType)];
+        return _complex ? [u.EmptyLike(), Tensor.Empty(state, u.DType, u.Device), Tensor.Empty(state, u.DType, u.Device)] : [u.EmptyLike(), Tensor.Empty(state, u.DType, u.Device)];
     }
 
     /// <inheritdoc/>
@@ -191,7 +191,7 @@ public sealed class SelectiveScan : Operation
         var x = Operands(inputs);
         if (Tape.Current is not null && Array.Exists(inputs, input => input.IsTracked))
         {
-            using var borders = Tensor.Empty(SelectiveScanCpu.BorderShape(x), x.Input.DType);
+            using var borders = Tensor.Empty(SelectiveScanCpu.BorderShape(x), x.Input.DType, x.Input.Device);
             _borders = Keep(borders);
         }
 

@@ -21,7 +21,7 @@ internal sealed class LogSumExp : Operation
     protected override Tensor[] Prepare(Tensor[] inputs)
     {
         Require(inputs[0].Rank >= 1 && inputs[0].DType.IsFloating(), $"x must be (…, D) of floating-point numbers, not {inputs[0]}");
-        return [Tensor.Empty(inputs[0].Shape.Without(-1), inputs[0].DType)];
+        return [Tensor.Empty(inputs[0].Shape.Without(-1), inputs[0].DType, inputs[0].Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)

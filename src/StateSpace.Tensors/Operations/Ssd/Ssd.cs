@@ -92,7 +92,7 @@ public sealed class Ssd : Operation
         if (tensors.Resets is { } resets)
             Require(resets.Shape == x.Shape.Without(-1).Without(-1) && resets.DType == DType.Int32, $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
         Require(_chunk >= 1, $"chunk is {_chunk}; it must be at least 1");
-        return [x.EmptyLike(), Tensor.Empty(state, x.DType)];
+        return [x.EmptyLike(), Tensor.Empty(state, x.DType, x.Device)];
 
         void RequireLike(Tensor tensor, string name, Shape shape, string meaning) =>
             Require(tensor.Shape == shape && tensor.DType == x.DType, $"x is {x} but {name} is {tensor}; it must be {x.DType} {meaning} = {shape}");

@@ -25,15 +25,15 @@ internal sealed record SsdGradients(Tensor X, Tensor? Delta, Tensor? A, Tensor B
 {
     public static SsdGradients For(SsdTensors tensors)
     {
-        var (x, dtype) = (tensors.X.Shape, tensors.X.DType);
+        var (x, dtype, device) = (tensors.X.Shape, tensors.X.DType, tensors.X.Device);
         Shape ofHeads = [x[0], x[2]], ofBlocks = [HeadBlock.PerGroup(tensors), .. tensors.B.Shape];
         return new(
             tensors.X.EmptyLike(),
             tensors.Delta?.EmptyLike(),
-            tensors.A is null ? null : Tensor.Empty(ofHeads, dtype),
-            Tensor.Empty(ofBlocks, dtype),
-            Tensor.Empty(ofBlocks, dtype),
-            tensors.Skip is null ? null : Tensor.Empty(ofHeads, dtype),
+            tensors.A is null ? null : Tensor.Empty(ofHeads, dtype, device),
+            Tensor.Empty(ofBlocks, dtype, device),
+            Tensor.Empty(ofBlocks, dtype, device),
+            tensors.Skip is null ? null : Tensor.Empty(ofHeads, dtype, device),
             tensors.Initial?.EmptyLike());
     }
 

@@ -8,6 +8,10 @@ namespace StateSpace.Training.LanguageModels.Data;
 /// <param name="Resets">(B, L) of Int32, 1 where a document begins; null where none does.</param>
 public sealed record TokenBatch(Tensor Ids, Tensor Targets, Tensor? Resets)
 {
+    /// <summary>The batch on a device.</summary>
+    /// <param name="device">The device.</param>
+    public TokenBatch To(Device device) => new(Ids.To(device), Targets.To(device), Resets?.To(device));
+
     /// <summary>The windows of <paramref name="length"/> tokens at these places.</summary>
     /// <param name="text">The text; a window's last target must lie in it.</param>
     /// <param name="windows">Where each row begins.</param>

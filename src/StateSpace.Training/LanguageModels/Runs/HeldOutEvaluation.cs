@@ -46,6 +46,7 @@ internal sealed class HeldOutEvaluation
                 using var scope = new TensorScope();
                 var (batch, predicted) = Take(window);
                 if (predicted == 0) break;
+                batch = batch.To(model.Device);
                 var output = model.Forward(batch.Ids, state, batch.Resets);
                 sum += CrossEntropy.Apply(output.Logits!, batch.Targets, Ignored).Item() * predicted;
                 count += predicted;

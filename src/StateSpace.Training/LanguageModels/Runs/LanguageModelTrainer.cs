@@ -1,6 +1,7 @@
 using System.Buffers;
 using StateSpace.Models;
 using StateSpace.Models.Checkpoints;
+using StateSpace.Tensors;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Checkpointing;
 using StateSpace.Training.LanguageModels.Data;
@@ -36,14 +37,15 @@ public sealed class LanguageModelTrainer : IDisposable
     /// <param name="configuration">What to compute.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="tokenizer">The tokenizer that made the text's tokens.</param>
-    /// <exception cref="TrainingInputException">The settings do not make a model.</exception>
-    public LanguageModelTrainer(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer)
+    /// <param name="device">Where to compute; a run may go on on another.</param>
+    /// <exception cref="TrainingInputException">The settings do not make a model, or the device does not compute so.</exception>
+    public LanguageModelTrainer(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer, Device device = default)
     {
         (_configuration, _corpus, _tokenizer) = (configuration, corpus, tokenizer);
         var random = new RandomSource((ulong)configuration.Seed);
-        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights")), corpus.Training, random.Split("order"));
+        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"));
         _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
-        Progress = new(Settings.Steps);
+        Progress = new(Settings.Steps) { UtilisationPerToken = TrainingWork.Utilisation(_loop.Model, 1) ?? 0 };
     }
 
     /// <summary>How far the run is.</summary>
@@ -197,7 +199,7 @@ public sealed class LanguageModelTrainer : IDisposable
         if (AtomicFolder.Recover(folder.LastPath))
         {
             LanguageModelKinds.LoadWeights(folder.LastPath, _loop.Model);
-            _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States);
+            _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States, _loop.Model.Device);
         }
 
         if (_counters.MetricsLength > 0 && !records.Any(record => record.End == _counters.MetricsLength))

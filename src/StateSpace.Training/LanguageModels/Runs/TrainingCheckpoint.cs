@@ -49,8 +49,9 @@ internal static class TrainingCheckpoint
     /// <param name="folder">The checkpoint.</param>
     /// <param name="optimizer">Gets its moments back.</param>
     /// <param name="states">Get the carried states, where there are any; the caller disposes them.</param>
+    /// <param name="device">Where the states shall be.</param>
     /// <exception cref="RunFolderException">A file is missing or damaged.</exception>
-    public static TrainingCounters Read(string folder, Optimizer optimizer, State?[] states)
+    public static TrainingCounters Read(string folder, Optimizer optimizer, State?[] states, Device device)
     {
         var path = Path.Combine(folder, FileName);
         try
@@ -62,8 +63,7 @@ internal static class TrainingCheckpoint
             for (var i = 0; i < states.Length; i++)
             {
                 if (!File.Exists(StatePath(folder, i))) continue;
-                using var unscoped = TensorScope.Suspend();
-                states[i] = State.Load(StatePath(folder, i));
+                states[i] = State.Load(StatePath(folder, i)).To(device).Keep();
             }
 
             return new(

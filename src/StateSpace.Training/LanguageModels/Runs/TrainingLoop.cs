@@ -68,7 +68,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var batch = _order.Take(step, part);
+        var batch = _order.Take(step, part).To(Model.Device);
         var output = Model.Forward(batch.Ids, States[part], batch.Resets);
         var loss = CrossEntropy.Apply(output.Logits!, batch.Targets);
         if (_settings.Mode == BatchMode.Carried)

@@ -53,6 +53,9 @@ public sealed class TrainingProgress
         internal set => Volatile.Write(ref _speed, value);
     }
 
+    /// <summary>Share of the device's peak arithmetic that the training uses, from 0 to 1 (<see cref="TrainingWork"/>); 0 where it is not known.</summary>
+    public double Utilisation => UtilisationPerToken * TokensPerSecond;
+
     /// <summary>Seconds that a step takes with its share of evaluations; 0 before it is known.</summary>
     public double SecondsPerStep
     {
@@ -66,6 +69,9 @@ public sealed class TrainingProgress
         get => Volatile.Read(ref _heldOut);
         internal set => Volatile.Write(ref _heldOut, value);
     }
+
+    /// <summary>The share that one token per second is.</summary>
+    internal double UtilisationPerToken { get; init; }
 
     /// <summary>What is going on beside steps, such as <c>evaluating</c>; empty while steps are made.</summary>
     public string Activity

@@ -75,6 +75,9 @@ public sealed record LanguageModelSettings
     /// <summary>Largest Euclidean norm of the gradient.</summary>
     public double Clip { get; init; } = 1;
 
+    /// <summary>What activations are stored and multiplied in.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>What a prediction of held-out text may rest on.</summary>
     public EvaluationMode Evaluation { get; init; }
 
