@@ -16,6 +16,7 @@ internal static class SsdCases
         (1, 63, 6, 3, 17, 15, 16),
         (2, 65, 4, 1, 63, 17, 64), (1, 130, 2, 2, 1, 65, 33), (1, 255, 5, 1, 65, 3, 100),
         (1, 257, 2, 1, 15, 33, 1000), (3, 40, 3, 3, 33, 1, 1), (2, 0, 2, 1, 3, 2, 64), (2, 12, 2, 1, 3, 0, 8), (1, 12, 2, 1, 0, 2, 8), (1, 30, 2, 1, 257, 16, 8),
+        (2, 40, 3, 1, 32, 64, 64), (1, 257, 2, 2, 64, 32, 64), (1, 131, 3, 1, 64, 128, 64), (1, 130, 2, 1, 128, 64, 64),
     ];
 
     public static IEnumerable<ConformanceCase> All =>
@@ -37,10 +38,10 @@ internal static class SsdCases
         [
             new([batch, length, heads, headSize]),
             new([batch, length, heads], 0.01, largestStep),
-            new([heads], -2, -0.1),
+            new([heads], -2, -0.1) { IsParameter = true },
             state,
             state,
-            .. full ? [new([heads]), new([batch, heads, headSize, states])] : (CaseInput[])[],
+            .. full ? [new([heads]) { IsParameter = true }, new([batch, heads, headSize, states]) { IsParameter = true }] : (CaseInput[])[],
             .. resetEvery switch
             {
                 0 => (CaseInput[])[],

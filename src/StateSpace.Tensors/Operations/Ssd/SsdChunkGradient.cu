@@ -94,7 +94,7 @@ struct Product
     }
 };
 
-// grid: (splits, groups, batch * chunks). g, dx as x; h and d (B, chunks, H, P, N); ddelta as delta, or null; da and dskip (B, chunks, H); db and dc (splits, B, L, G, N) of Real.
+// grid: (batch * chunks, groups, splits). g, dx as x; h and d (B, chunks, H, P, N); ddelta as delta, or null; da and dskip (B, chunks, H); db and dc (splits, B, L, G, N) of Real.
 extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
     const ELEMENT* x, const ELEMENT* g, const ELEMENT* delta, const Real* a, const ELEMENT* b, const ELEMENT* c, const Real* skip, const int* resets, const Real* h,
     const Real* d, ELEMENT* dx, ELEMENT* ddelta, Real* da, Real* dskip, Real* db, Real* dc, i64 length, int batch, int heads, int groups, int size, int states,
@@ -102,8 +102,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
 {
     extern __shared__ Pack<float, 4> shared[];
     GradientShared& s = *reinterpret_cast<GradientShared*>(shared);
-    int thread = threadIdx.x, split = blockIdx.x, group = blockIdx.y, perGroup = heads / groups;
-    i64 chunks = (length + STEPS - 1) / STEPS, chunk = blockIdx.z % chunks, sequence = blockIdx.z / chunks, start = sequence * length + chunk * STEPS;
+    int thread = threadIdx.x, split = blockIdx.z, group = blockIdx.y, perGroup = heads / groups;
+    i64 chunks = (length + STEPS - 1) / STEPS, chunk = blockIdx.x % chunks, sequence = blockIdx.x / chunks, start = sequence * length + chunk * STEPS;
     int count = (int)min((i64)STEPS, length - chunk * STEPS);
     int firstHead = group * perGroup + split * heads_per_split, lastHead = min(firstHead + heads_per_split, (group + 1) * perGroup);
 

@@ -83,7 +83,7 @@ __device__ __forceinline__ void give_steps(
     if (lane == 0) *da = total;
 }
 
-// grid: (splits, groups, batch * chunks). h and d (B, chunks, H, P, N), the states before each chunk and their gradients behind; of_scores, across, outgoing
+// grid: (batch * chunks, groups, splits). h and d (B, chunks, H, P, N), the states before each chunk and their gradients behind; of_scores, across, outgoing
 // and of_step: see ssd_step_gradient; ddelta (B, L, H) or null, da (B * chunks, H); db and dc (splits, B, L, G, N) of GRADIENT.
 extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     const bf16* x, const bf16* g, const bf16* delta, const float* a, const bf16* b, const bf16* c, const int* resets, const bf16* h, const bf16* d,
@@ -95,12 +95,12 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     Tile<N_STRIDE> cs = {s.c}, bs = {s.b};
     Tile<W_STRIDE> ofs = {s.of_scores};
     int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, perGroup = heads / groups;
-    i64 chunks = (length + STEPS - 1) / STEPS, sequence = blockIdx.z / chunks, chunk = blockIdx.z % chunks, start = chunk * STEPS;
-    int first = blockIdx.y * perGroup + blockIdx.x * heads_per_split, last = min(first + heads_per_split, ((int)blockIdx.y + 1) * perGroup);
+    i64 chunks = (length + STEPS - 1) / STEPS, sequence = blockIdx.x / chunks, chunk = blockIdx.x % chunks, start = chunk * STEPS;
+    int first = blockIdx.y * perGroup + blockIdx.z * heads_per_split, last = min(first + heads_per_split, ((int)blockIdx.y + 1) * perGroup);
 
     i64 pitchX = (i64)heads * SIZE, pitchN = (i64)groups * STATES, offsetN = sequence * length * pitchN + (i64)blockIdx.y * STATES;
     x += sequence * length * pitchX, g += sequence * length * pitchX;
-    h += (i64)blockIdx.z * heads * SIZE * STATES, d += (i64)blockIdx.z * heads * SIZE * STATES;
+    h += (i64)blockIdx.x * heads * SIZE * STATES, d += (i64)blockIdx.x * heads * SIZE * STATES;
     if (delta) delta += sequence * length * heads;
     if (resets) resets += sequence * length;
 
@@ -122,7 +122,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
         i64 at = ((sequence * heads + head) * chunks + chunk) * STEPS;
         give_steps(
             s.decay[(head - first) & 1], s.parts[(head - first) & 1], across + at, outgoing + at, of_step + at, resets, a ? a[head] : 0.0f,
-            ddelta + (sequence * length + start) * heads + head, da + (i64)blockIdx.z * heads + head, length - start, heads);
+            ddelta + (sequence * length + start) * heads + head, da + (i64)blockIdx.x * heads + head, length - start, heads);
     };
 
     copy_rows<STATES, N_STRIDE, STEPS>(s.c, c + offsetN, start, length, pitchN);
@@ -242,7 +242,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     // What the steps of the chunk give B and C by the scores.
     copy_wait<0>();
     __syncthreads();
-    of_scores += (((i64)blockIdx.x * groups + blockIdx.y) * gridDim.z + blockIdx.z) * STEPS * STEPS;
+    of_scores += (((i64)blockIdx.z * groups + blockIdx.y) * gridDim.x + blockIdx.x) * STEPS * STEPS;
     copy_rows<STATES, N_STRIDE, STEPS>(s.b, b + offsetN, start, length, pitchN);
     copy_rows<STEPS, W_STRIDE, STEPS>(s.of_scores, of_scores, 0, STEPS, STEPS);
     copy_commit();
@@ -267,7 +267,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
         }
     }
 
-    i64 to = (i64)blockIdx.x * batch * length * pitchN + offsetN;
+    i64 to = (i64)blockIdx.z * batch * length * pitchN + offsetN;
 #pragma unroll
     for (int i = 0; i < N_COLUMNS / 8; i++)
 #pragma unroll

@@ -6,7 +6,7 @@ typedef acc<ELEMENT> Real;
 
 #define ROWS 4
 #define WARPS 4
-#define AHEAD 4
+#define AHEAD (LANE_STATES > 4 ? 1 : 4)
 
 __device__ __forceinline__ float exponential(float x) { return expf(x); }
 __device__ __forceinline__ double exponential(double x) { return exp(x); }
@@ -179,4 +179,34 @@ extern "C" __global__ void __launch_bounds__(WARPS * WARP) ssd_recurrent_states(
     }
 
     if (reverse && initial_gradient) rows.write(initial_gradient + (sequence * heads + head) * state);
+}
+
+// Sums of parts, in a fixed order: out[i] is the sum over k of parts[k][i]. A block has 256 / lanes columns i; lanes threads share a column.
+template <typename T> __device__ void sum_parts(const Real* parts, T* out, i64 count, i64 width, int lanes)
+{
+    __shared__ Real sums[256];
+    int columns = 256 / lanes, lane = threadIdx.x / columns;
+    i64 column = (i64)blockIdx.x * columns + threadIdx.x % columns;
+    Real sum = 0;
+    if (column < width)
+    {
+#pragma unroll 4
+        for (i64 k = lane; k < count; k += lanes) sum += parts[k * width + column];
+    }
+
+    sums[threadIdx.x] = sum;
+    __syncthreads();
+    if (lane != 0 || column >= width) return;
+    for (int i = 1; i < lanes; i++) sum += sums[i * columns + threadIdx.x];
+    out[column] = narrow<T>(sum);
+}
+
+extern "C" __global__ void __launch_bounds__(256) ssd_sum(const Real* parts, ELEMENT* out, i64 count, i64 width, int lanes)
+{
+    sum_parts<ELEMENT>(parts, out, count, width, lanes);
+}
+
+extern "C" __global__ void __launch_bounds__(256) ssd_sum_accurate(const Real* parts, Real* out, i64 count, i64 width, int lanes)
+{
+    sum_parts<Real>(parts, out, count, width, lanes);
 }

@@ -44,7 +44,7 @@ __device__ __forceinline__ float column_sum(float x)
     return x + __shfl_xor_sync(FULL_MASK, x, 16);
 }
 
-// grid: (splits, groups, batch * chunks). d (B, chunks, H, P, N), the gradient of the state behind each chunk; dx as x; of_scores (splits, groups, B * chunks, STEPS,
+// grid: (batch * chunks, groups, splits). d (B, chunks, H, P, N), the gradient of the state behind each chunk; dx as x; of_scores (splits, groups, B * chunks, STEPS,
 // STEPS), whose upper triangles are zero; across, outgoing, of_step (B, H, chunks * STEPS); dskip (B * chunks, H).
 extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
     const bf16* x, const bf16* g, const bf16* delta, const float* a, const bf16* b, const bf16* c, const float* skip, const int* resets, const bf16* d,
@@ -55,12 +55,12 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
     Tile<N_STRIDE> bs = {s.b}, cs = {s.c};
     Tile<W_STRIDE> ws = {s.weights};
     int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, perGroup = heads / groups;
-    i64 chunks = (length + STEPS - 1) / STEPS, sequence = blockIdx.z / chunks, chunk = blockIdx.z % chunks, start = chunk * STEPS;
-    int first = blockIdx.y * perGroup + blockIdx.x * heads_per_split, last = min(first + heads_per_split, ((int)blockIdx.y + 1) * perGroup);
+    i64 chunks = (length + STEPS - 1) / STEPS, sequence = blockIdx.x / chunks, chunk = blockIdx.x % chunks, start = chunk * STEPS;
+    int first = blockIdx.y * perGroup + blockIdx.z * heads_per_split, last = min(first + heads_per_split, ((int)blockIdx.y + 1) * perGroup);
 
     i64 pitchX = (i64)heads * SIZE, pitchN = (i64)groups * STATES, offsetN = sequence * length * pitchN + (i64)blockIdx.y * STATES;
     x += sequence * length * pitchX, g += sequence * length * pitchX, dx += sequence * length * pitchX;
-    d += (i64)blockIdx.z * heads * SIZE * STATES;
+    d += (i64)blockIdx.x * heads * SIZE * STATES;
     if (delta) delta += sequence * length * heads;
     if (resets) resets += sequence * length;
 
@@ -273,7 +273,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
             float sum = 0;
             for (int t = lane; t < STEPS; t += WARP) sum += parts.skipped[0][t] + parts.skipped[1][t];
             sum = warp_sum(sum);
-            if (lane == 0) dskip[(i64)blockIdx.z * heads + head] = sum;
+            if (lane == 0) dskip[(i64)blockIdx.x * heads + head] = sum;
         }
     }
 
@@ -293,7 +293,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
     }
 
     __syncthreads();
-    of_scores += (((i64)blockIdx.x * groups + blockIdx.y) * gridDim.z + blockIdx.z) * STEPS * STEPS;
+    of_scores += (((i64)blockIdx.z * groups + blockIdx.y) * gridDim.x + blockIdx.x) * STEPS * STEPS;
     for (int i = threadIdx.x; i < STEPS * STEPS / 8; i += THREADS)
         store_pack<bf16, 8>(of_scores + i * 8, load_pack<bf16, 8>(ws.at(i / (STEPS / 8), i % (STEPS / 8) * 8)));
 }
