@@ -1,6 +1,6 @@
 // A chunk of steps of the state space dual on tensor cores: its sizes, the decays of its steps for one head, and the sweep of a state through it.
 //
-// SIZE is P, STATES is N; RESETS where some steps are resets. A block deals with TILE of the P rows of a head's state.
+// SIZE is P, STATES is N; RESETS is 1 where some steps are resets. A block deals with TILE of the P rows of a head's state.
 #pragma once
 #include "mma.cuh"
 
@@ -27,7 +27,7 @@ struct alignas(16) ChunkDecay
     __device__ __forceinline__ float between(int t, int j) const
     {
         float left = fast_exp2(sum[t] - sum[j]);
-#ifdef RESETS
+#if RESETS
         left = resets[t] == resets[j] ? left : 0.0f;
 #endif
         return left;
@@ -50,7 +50,7 @@ struct ChunkSteps
         {
             i64 t = start + lane * Count + i;
             step[i] = t >= length ? 0.0f : delta ? widen(delta[t * heads]) : 1.0f;
-#ifdef RESETS
+#if RESETS
             reset[i] = t < length && resets[t] != 0;
 #endif
         }
@@ -67,7 +67,7 @@ struct ChunkSteps
         for (int i = 0; i < Count; i++)
         {
             sums[i] = total += step[i] * rate;
-#ifdef RESETS
+#if RESETS
             counts[i] = count += reset[i];
 #endif
         }
@@ -78,7 +78,7 @@ struct ChunkSteps
         {
             float other = __shfl_up_sync(FULL_MASK, before, offset);
             if (lane >= offset) before += other;
-#ifdef RESETS
+#if RESETS
             int otherCount = __shfl_up_sync(FULL_MASK, countBefore, offset);
             if (lane >= offset) countBefore += otherCount;
 #endif
@@ -94,7 +94,7 @@ struct ChunkSteps
             // The sum of rounded parts may pass the rounded whole by an ulp.
             int t = lane * Count + i;
             float sum = before + sums[i], left = fast_exp2(fminf(sum, 0.0f)), toEnd = fast_exp2(fminf(end - sum, 0.0f));
-#ifdef RESETS
+#if RESETS
             int n = countBefore + counts[i];
             to.resets[t] = n;
             if (n != 0) left = 0;
@@ -110,7 +110,7 @@ struct ChunkSteps
         if (lane == 0)
         {
             float left = fast_exp2(end);
-#ifdef RESETS
+#if RESETS
             if (countEnd != 0) left = 0;
 #endif
             to.whole = left;

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // The gradient of the state space dual for every type and size, in plain arithmetic of Real: a block takes a chunk of STEPS and some heads of a group, one
 // after the other, from the states before the chunks and their gradients behind (ssd_recurrent_states). The formulas are in the README.
 #include "common.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=bf16; SIZE=64; STATES=64|128; RESETS=0|1
 // The forward pass of the state space dual on tensor cores: a block takes TILE rows of one head's state through time, chunk by chunk, and so never
 // writes a state to memory but the last. Where sequences and heads are too few for the device, time is cut into segments, whose first states
 // are computed before (SsdStates.cu).

@@ -1,3 +1,4 @@
+// variants: ELEMENT=bf16; SIZE=64; STATES=64|128; RESETS=0|1; GRADIENT=bf16|float
 // The reverse pass of the state space dual on tensor cores, second half: the gradients of B and C, sums over heads that stay in registers, and those of step
 // sizes and A. A block takes a chunk and some heads of a group, one after the other. Formulas: see the README.
 #include "ssd_chunk.cuh"
@@ -52,7 +53,7 @@ __device__ __forceinline__ void give_steps(
     {
         int t = lane * Count + i;
         starts[i] = false;
-#ifdef RESETS
+#if RESETS
         starts[i] = decay.resets[t] != (t > 0 ? decay.resets[t - 1] : 0);
 #endif
         after[i] = afterTotal += parts.incoming[0][t] + parts.incoming[1][t] + across[t];

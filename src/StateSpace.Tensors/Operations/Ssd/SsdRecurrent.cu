@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16; LANE_STATES=1|2|4
 // The state space dual step by step, for every type and size: few steps, true float and double. A warp has ROWS of the P rows of a head's state; its
 // lanes share their N columns, LANE_STATES = N/32, rounded up, each.
 #include "common.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=bf16; SIZE=64; STATES=64|128; RESETS=0|1
 // The states between chunks: forward in time h, for the reverse pass and for segments of the forward pass, and backward D, their gradient. Both sweeps
 // are one: a state decays over a chunk and gets a sum of outer products, of x and B with the weights Delta exp(s_end - s), or of g and C with exp(s).
 #include "ssd_state.cuh"

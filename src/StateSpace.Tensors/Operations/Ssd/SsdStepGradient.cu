@@ -1,3 +1,4 @@
+// variants: ELEMENT=bf16; SIZE=64; STATES=64|128; RESETS=0|1
 // The reverse pass of the state space dual on tensor cores, first half: the gradient of x, and what steps of a chunk give each other. A block takes a chunk
 // and some heads of a group, one after the other; the scores C B^T and the sum of their gradients stay in its registers. Formulas: see the README.
 #include "ssd_chunk.cuh"

@@ -142,7 +142,7 @@ internal static class SsdTensorCores
     private static string[] Defines(SsdTensors t)
     {
         string size = $"SIZE={t.X.Shape[3]}", states = $"STATES={t.B.Shape[3]}";
-        return t.Resets is null ? [size, states] : [size, states, "RESETS"];
+        return [size, states, t.Resets is null ? "RESETS=0" : "RESETS=1"];
     }
 
     // Shared memory, as the kernels' structures lay it out.
