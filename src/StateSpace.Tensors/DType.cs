@@ -36,6 +36,9 @@ public static class DTypes
     /// <summary>The type of parameters, states, statistics and losses beside activations of this type: Float32 for BFloat16, the same for others.</summary>
     public static DType Accurate(this DType dtype) => dtype == DType.BFloat16 ? DType.Float32 : dtype;
 
+    /// <summary>Whether GPUs compute with this type beside the other one of which that holds: Float32 and BFloat16.</summary>
+    internal static bool IsMixable(this DType dtype) => dtype is DType.Float32 or DType.BFloat16;
+
     /// <summary>The element type of a .NET type.</summary>
     /// <typeparam name="T">float, double, int or long.</typeparam>
     /// <exception cref="NotSupportedException">Another type.</exception>

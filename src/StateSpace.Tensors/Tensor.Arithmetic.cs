@@ -52,8 +52,9 @@ public sealed partial class Tensor
     /// <summary>Adds a tensor of the same shape and type into this one. Not recorded.</summary>
     internal void AddInPlace(Tensor other)
     {
-        ShapeException.Require(other.Shape == Shape && other.DType == DType, "AddInPlace", $"target is {this} but operand is {other}");
-        if (DType == DType.Float32) AddInPlace<float>(other);
+        ShapeException.Require(other.Shape == Shape && other.DType == DType && other.Device == Device, "AddInPlace", $"target is {this} but operand is {other}");
+        if (!Device.IsCpu) ArithmeticCuda.Run("OPERATION=Add", this, other, this);
+        else if (DType == DType.Float32) AddInPlace<float>(other);
         else AddInPlace<double>(other);
     }
 

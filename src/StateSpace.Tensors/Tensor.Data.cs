@@ -82,10 +82,16 @@ public sealed partial class Tensor
     /// <summary>Sets every element to a value, rounded to the element type.</summary>
     public void Fill(double value)
     {
-        if (!Device.IsCpu || DType == DType.BFloat16)
+        if (!Device.IsCpu)
+        {
+            Operations.Layout.LayoutCuda.Fill(this, value);
+            return;
+        }
+
+        if (DType == DType.BFloat16)
         {
             using var scope = new TensorScope();
-            var one = Scalar(value, DType.Accurate()).Convert(DType).To(Device);
+            var one = Scalar(value, DType.Accurate()).Convert(DType);
             CopyFrom(Count == 1 ? one.Reshape(Shape) : one.BroadcastTo(Shape));
             return;
         }

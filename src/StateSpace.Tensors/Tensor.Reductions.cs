@@ -50,11 +50,15 @@ public sealed partial class Tensor
 
     /// <summary>Sums away what broadcasting to this shape would have repeated: the reverse of <see cref="BroadcastTo"/>.</summary>
     /// <exception cref="ShapeException">The shape does not broadcast to this tensor's.</exception>
-    public Tensor SumTo(Shape shape)
+    public Tensor SumTo(Shape shape) => SumTo(shape, DType);
+
+    /// <summary>The same in a type: BFloat16 is summed into Float32 where that is asked for, other sums are rounded at the end.</summary>
+    internal Tensor SumTo(Shape shape, DType dtype)
     {
-        if (shape == Shape) return this;
+        if (shape == Shape) return Convert(dtype);
         ShapeException.Require(Shape.TryBroadcast(shape, Shape, out var common) && common == Shape, "SumTo", $"{shape} does not broadcast to {Shape}");
         var result = this;
+        DType? sums = DType == DType.BFloat16 && dtype == DType.Float32 ? dtype : null;
 
         // Runs of adjacent repeated axes, from the last to the first, so that earlier axes keep their numbers.
         var missing = Rank - shape.Rank;
@@ -63,10 +67,10 @@ public sealed partial class Tensor
             if (!Repeated(axis)) continue;
             var end = axis + 1;
             while (axis > 0 && Repeated(axis - 1)) axis--;
-            result = Operations.Reduction.Sum.Apply(result, axis, end, keep: true);
+            result = Operations.Reduction.Sum.Apply(result, axis, end, keep: true, sums);
         }
 
-        return result.Reshape(shape);
+        return result.Reshape(shape).Convert(dtype);
 
         bool Repeated(int axis) => axis < missing || (shape[axis - missing] == 1 && Shape[axis] != 1);
     }

@@ -1,3 +1,5 @@
+using StateSpace.Tensors.Cuda;
+
 namespace StateSpace.Tensors.Cpu;
 
 /// <summary>
@@ -34,6 +36,9 @@ internal sealed unsafe class StridedCopy
 
     /// <summary>Whether the elements lie in the same order in both arrays, without gaps.</summary>
     public bool IsIdentity => _axes.Count == 1 && _axes[0].Source == 1 && _axes[0].Target == 1;
+
+    /// <summary>The merged axes, innermost first, with the source as left and the target as right array. At least one.</summary>
+    public StridedAxis[] Axes => [.. Enumerable.Reverse(_axes).Select(axis => new StridedAxis(axis.Size, axis.Source, axis.Target))];
 
     /// <summary>Strides of a contiguous row-major array.</summary>
     public static long[] RowMajor(Shape shape)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using StateSpace.Tensors.Cuda.Allocation;
 using StateSpace.Tensors.Cuda.Interop;
 using StateSpace.Tensors.Memory;
 
@@ -45,6 +46,7 @@ internal sealed unsafe class CudaDevice
         Memory = new(this);
         Transfers = new(this);
         Kernels = new(this);
+        Check = new(this);
     }
 
     /// <summary>Devices that this process sees; 0 without a driver.</summary>
@@ -91,6 +93,9 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>Memory for tensors.</summary>
     public CudaMemory Memory { get; }
+
+    /// <summary>Bad index values that kernels met.</summary>
+    public DeviceCheck Check { get; }
 
     /// <summary>Copies between host and device.</summary>
     public CudaTransfers Transfers { get; }
@@ -153,10 +158,12 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>Waits until everything that was asked of the device is done.</summary>
     /// <exception cref="CudaException">Something failed meanwhile.</exception>
+    /// <exception cref="IndexValueException">A kernel met a bad index value.</exception>
     public void Synchronize()
     {
         MakeCurrent();
         CudaException.Check(DriverApi.cuStreamSynchronize(Stream), $"waiting for cuda:{Index}");
+        Check.ThrowIfFound();
     }
 
     /// <summary>What holds the device's memory, in lines.</summary>

@@ -70,6 +70,8 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
 
             if (before is not null) Take(before, beforeTarget, beforeBytes);
         }
+
+        device.Check.ThrowIfFound();
     }
 
     /// <summary>Copies within the device.</summary>

@@ -28,6 +28,8 @@ internal sealed class Affine(double scale, double shift) : Operation
         else Kernel(inputs[0], outputs[0], scale, shift);
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ArithmeticCuda.Affine(inputs[0], outputs[0], scale, shift);
+
     private static unsafe void Kernel<T>(Tensor x, Tensor y, T scale, T shift)
         where T : unmanaged, INumberBase<T>
     {

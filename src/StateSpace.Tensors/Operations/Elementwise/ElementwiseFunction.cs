@@ -18,7 +18,8 @@ internal sealed class ElementwiseFunction<TFunction, TDerivative>(string name) :
     {
         var (x, gradient) = (step.Input(0), step.OutputGradient(0));
         var dx = x.EmptyLike();
-        if (x.DType == DType.Float32) Backward<float>(x, gradient, dx);
+        if (!x.Device.IsCpu) ElementwiseCuda.Backward(Name, x, gradient, dx);
+        else if (x.DType == DType.Float32) Backward<float>(x, gradient, dx);
         else Backward<double>(x, gradient, dx);
         step.Give(0, dx);
     }
@@ -34,6 +35,8 @@ internal sealed class ElementwiseFunction<TFunction, TDerivative>(string name) :
         if (inputs[0].DType == DType.Float32) Forward<float>(inputs[0], outputs[0]);
         else Forward<double>(inputs[0], outputs[0]);
     }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ElementwiseCuda.Forward(Name, inputs[0], outputs[0]);
 
     private static unsafe void Forward<T>(Tensor x, Tensor y)
         where T : unmanaged => UnaryDriver.Run<T, TFunction>(x.Pointer<T>(), y.Pointer<T>(), x.Count);

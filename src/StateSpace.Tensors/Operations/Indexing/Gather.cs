@@ -5,7 +5,7 @@ namespace StateSpace.Tensors.Operations.Indexing;
 /// <summary>Elements picked along an axis: y[…, j, …] = x[…, index[…, j, …], …].</summary>
 internal sealed class Gather(int axis) : Operation
 {
-    /// <summary>The index as Int64; set by the forward pass.</summary>
+    /// <summary>The index, on the CPU as Int64; set by the forward pass.</summary>
     private Tensor? _index;
 
     public override Saved Saves => Saved.Nothing;
@@ -31,5 +31,11 @@ internal sealed class Gather(int axis) : Operation
         _index = Keep(index);
         if (inputs[0].DType.Size() == 4) IndexingCpu.Gather<uint>(inputs[0], axis, index, outputs[0]);
         else IndexingCpu.Gather<ulong>(inputs[0], axis, index, outputs[0]);
+    }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        _index = Keep(inputs[1]);
+        IndexingCuda.Gather(Name, inputs[0], axis, inputs[1], outputs[0]);
     }
 }

@@ -19,14 +19,17 @@ internal static unsafe class IndexInput
         {
             if (values[i] == ignore) continue;
             count++;
-            if ((ulong)values[i] >= (ulong)limit)
-            {
-                var exception = ignore is { } number ? $" or be {number}, which is ignored" : "";
-                throw new IndexValueException(operation, $"{name} at {Coordinates(indices.Shape, i)} is {values[i]}; it must be at least 0 and less than {limit}{exception}");
-            }
+            if ((ulong)values[i] >= (ulong)limit) throw OutOfRange(operation, name, indices.Shape, i, values[i], limit, ignore);
         }
 
         return count;
+    }
+
+    /// <summary>The error for a number that is out of range.</summary>
+    public static IndexValueException OutOfRange(string operation, string name, Shape shape, long position, long value, long limit, long? ignore)
+    {
+        var exception = ignore is { } number ? $" or be {number}, which is ignored" : "";
+        return new(operation, $"{name} at {Coordinates(shape, position)} is {value}; it must be at least 0 and less than {limit}{exception}");
     }
 
     private static string Coordinates(Shape shape, long position)

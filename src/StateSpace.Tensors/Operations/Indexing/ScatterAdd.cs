@@ -5,7 +5,7 @@ namespace StateSpace.Tensors.Operations.Indexing;
 /// <summary>Elements added along an axis, in order: y = x, then y[…, index[…, j, …], …] += source[…, j, …] for j = 0, 1, ….</summary>
 internal sealed class ScatterAdd(int axis) : Operation
 {
-    /// <summary>The index as Int64; set by the forward pass.</summary>
+    /// <summary>The index, on the CPU as Int64; set by the forward pass.</summary>
     private Tensor? _index;
 
     public override Saved Saves => Saved.Nothing;
@@ -38,5 +38,11 @@ internal sealed class ScatterAdd(int axis) : Operation
         outputs[0].CopyFrom(inputs[0]);
         if (inputs[0].DType == DType.Float32) IndexingCpu.ScatterAdd<float>(axis, index, inputs[2], outputs[0]);
         else IndexingCpu.ScatterAdd<double>(axis, index, inputs[2], outputs[0]);
+    }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        _index = Keep(inputs[1]);
+        IndexingCuda.ScatterAdd(Name, inputs[0], axis, inputs[1], inputs[2], outputs[0]);
     }
 }

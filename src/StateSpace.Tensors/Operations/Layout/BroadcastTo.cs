@@ -26,6 +26,8 @@ internal sealed class BroadcastTo(Shape shape) : Operation
         else Copy<ulong>(loop, x, y);
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ArithmeticCuda.Run("OPERATION=First", inputs[0], inputs[0], outputs[0]);
+
     private static unsafe void Copy<T>(BroadcastLoop loop, Tensor x, Tensor y)
         where T : unmanaged
     {

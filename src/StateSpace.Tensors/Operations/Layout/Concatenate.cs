@@ -48,4 +48,14 @@ internal sealed class Concatenate(int axis) : Operation
             offset += input.Shape.Product(axis, input.Rank);
         }
     }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        var offset = 0L;
+        foreach (var input in inputs)
+        {
+            LayoutCuda.Box(input.Shape, input, 0, outputs[0], offset);
+            offset += input.Shape.Product(axis, input.Rank);
+        }
+    }
 }

@@ -54,6 +54,8 @@ internal sealed class ConvertType(DType dtype) : Operation
         }
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => LayoutCuda.Convert(inputs[0], outputs[0]);
+
     private static void From<TSource>(Tensor x, Tensor y)
         where TSource : unmanaged, INumber<TSource>
     {

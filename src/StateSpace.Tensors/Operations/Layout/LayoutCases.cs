@@ -10,17 +10,18 @@ internal static class LayoutCases
         ([3], [0]), ([2, 3], [1, 0]), ([15, 17], [1, 0]), ([63, 65], [1, 0]), ([255, 257], [1, 0]), ([1, 17], [1, 0]), ([3, 0], [1, 0]),
         ([2, 15, 17], [0, 2, 1]), ([2, 63, 65], [0, 2, 1]), ([3, 1, 65], [0, 2, 1]), ([2, 3, 5], [2, 1, 0]), ([5, 3, 2], [1, 2, 0]), ([17, 2, 33], [1, 0, 2]),
         ([2, 3, 5, 7], [0, 2, 1, 3]), ([2, 3, 5, 7], [3, 1, 0, 2]), ([9, 2, 17, 8], [2, 3, 1, 0]), ([2, 1, 3, 1, 5], [4, 3, 0, 1, 2]), ([1, 300, 400], [0, 2, 1]),
+        ([8, 16, 3, 64], [0, 2, 1, 3]), ([2, 3, 2, 3, 2, 3, 2, 3], [7, 6, 5, 4, 3, 2, 1, 0]),
     ];
 
     private static readonly (Shape Shape, int Axis, long Start, long Length)[] Slices =
     [
         ([1], 0, 0, 1), ([17], 0, 3, 9), ([5, 7], 0, 1, 3), ([5, 7], 1, 2, 1), ([5, 7], 1, 0, 7), ([5, 7], -1, 3, 0), ([3, 17, 5], 1, 15, 2), ([3, 5, 255], 2, 1, 63),
-        ([1, 65, 3], 1, 2, 63), ([257, 3, 63], 1, 1, 2), ([300, 400], 1, 7, 389),
+        ([1, 65, 3], 1, 2, 63), ([257, 3, 63], 1, 1, 2), ([300, 400], 1, 7, 389), ([300, 400], 1, 8, 384), ([3, 5, 2], 2, 1, 1),
     ];
 
     private static readonly (Shape Shape, int Axis, long[] Lengths)[] Parts =
     [
-        ([1], 0, [1]), ([17], 0, [2, 15]), ([5, 7], 0, [1, 0, 4]), ([5, 7], 1, [3, 1, 3]), ([3, 65, 2], 1, [63, 2]), ([2, 3, 255], 2, [15, 17, 223]), ([33, 1000], 1, [257, 743]),
+        ([1], 0, [1]), ([17], 0, [2, 15]), ([5, 7], 0, [1, 0, 4]), ([5, 7], 1, [3, 1, 3]), ([3, 65, 2], 1, [63, 2]), ([2, 3, 255], 2, [15, 17, 223]), ([33, 1000], 1, [257, 743]), ([17, 192], 1, [64, 128]), ([9, 3], 1, [1, 1, 1]),
     ];
 
     private static readonly (Shape Shape, (long Before, long After)[] Padding)[] Paddings =
@@ -43,7 +44,18 @@ internal static class LayoutCases
         .. from c in Paddings
            select Case($"pad {c.Shape} by {string.Join(' ', c.Padding)}", c.Shape, x => x.Pad(c.Padding, 0.5), x => Padded(x, c.Padding, 0.5)),
         new("Layout", "permute integers", [new([5, 3], 0, 100, DType.Int64)], x => [x[0].Transpose()], x => [Permuted(x[0], [1, 0])], Differentiable: false),
+        new("Layout", "integers to floating-point numbers and back", [new([257], -1000, 1000, DType.Int32)], x => [x[0].Convert(DType.Float32).Convert(DType.Int64)], x => [x[0]], Differentiable: false),
+        new("Layout", "numbers to integers, truncated", [new([3, 65], -1000, 1000)], x => [x[0].Convert(DType.Int32)], x => [new(x[0].Shape, [.. x[0].Values.Select(Math.Truncate)])], Differentiable: false),
+        new("Layout", "fill integers", [new([65], 0, 9, DType.Int64)], x => [Filled(x[0], -7)], x => [new(x[0].Shape, [.. x[0].Values.Select(_ => -7.0)])], Differentiable: false),
+
     ];
+
+    private static Tensor Filled(Tensor x, double value)
+    {
+        var y = x.EmptyLike();
+        y.Fill(value);
+        return y;
+    }
 
     private static ConformanceCase Case(string variant, Shape shape, Func<Tensor, Tensor> apply, Func<ReferenceArray, ReferenceArray> reference) =>
         new("Layout", variant, [shape], x => [apply(x[0])], x => [reference(x[0])]);

@@ -28,9 +28,19 @@ internal sealed class Pad((long Before, long After)[] padding, double value) : O
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
     {
-        var (x, y) = (inputs[0], outputs[0]);
-        y.Fill(value);
+        outputs[0].Fill(value);
+        StridedCopy.Box(inputs[0].Shape, inputs[0], 0, outputs[0], Offset(outputs[0]));
+    }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        outputs[0].Fill(value);
+        LayoutCuda.Box(inputs[0].Shape, inputs[0], 0, outputs[0], Offset(outputs[0]));
+    }
+
+    private long Offset(Tensor y)
+    {
         var strides = StridedCopy.RowMajor(y.Shape);
-        StridedCopy.Box(x.Shape, x, 0, y, padding.Select((sides, axis) => sides.Before * strides[axis]).Sum());
+        return padding.Select((sides, axis) => sides.Before * strides[axis]).Sum();
     }
 }

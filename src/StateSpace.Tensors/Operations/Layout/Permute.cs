@@ -41,4 +41,9 @@ internal sealed class Permute(int[] axes) : Operation
     {
         if (!_copy!.IsIdentity) _copy.Run(inputs[0], 0, outputs[0], 0);
     }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        if (!_copy!.IsIdentity) LayoutCuda.Copy(_copy, inputs[0], 0, outputs[0], 0);
+    }
 }

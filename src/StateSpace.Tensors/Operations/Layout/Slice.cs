@@ -28,6 +28,11 @@ internal sealed class Slice(int axis, long start, long length) : Operation
         if (!IsContiguous(inputs[0])) StridedCopy.Box(outputs[0].Shape, inputs[0], Offset(inputs[0]), outputs[0], 0);
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        if (!IsContiguous(inputs[0])) LayoutCuda.Box(outputs[0].Shape, inputs[0], Offset(inputs[0]), outputs[0], 0);
+    }
+
     private bool IsContiguous(Tensor x) => length == x.Shape[axis] || x.Shape.Product(0, axis) == 1;
 
     private long Offset(Tensor x) => start * x.Shape.Product(axis + 1, x.Rank);

@@ -42,5 +42,16 @@ internal sealed class Split(int axis, long[] lengths) : Operation
         }
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        if (IsContiguous(inputs[0])) return;
+        var offset = 0L;
+        foreach (var output in outputs)
+        {
+            LayoutCuda.Box(output.Shape, inputs[0], offset, output, 0);
+            offset += output.Shape.Product(axis, output.Rank);
+        }
+    }
+
     private bool IsContiguous(Tensor x) => lengths.Length == 1 || x.Shape.Product(0, axis) == 1;
 }

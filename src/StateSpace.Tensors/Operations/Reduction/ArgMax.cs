@@ -17,4 +17,7 @@ internal sealed class ArgMax(int axis, bool keep) : Operation
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs) => ArgMaxCpu.Run(inputs[0], axis, outputs[0]);
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) =>
+        ReductionCuda.ArgMax(inputs[0], ReductionLayout.Over(inputs[0].Shape, axis, axis + 1), outputs[0], null);
 }

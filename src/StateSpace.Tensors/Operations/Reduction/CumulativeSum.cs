@@ -25,6 +25,9 @@ internal sealed class CumulativeSum(int axis, bool reverse) : Operation
         else Kernel<double>(inputs[0], outputs[0]);
     }
 
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) =>
+        ReductionCuda.CumulativeSum(inputs[0], ReductionLayout.Over(inputs[0].Shape, axis, axis + 1), reverse, outputs[0]);
+
     private void Kernel<T>(Tensor x, Tensor y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

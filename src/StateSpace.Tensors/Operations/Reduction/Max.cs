@@ -36,4 +36,12 @@ internal sealed class Max(int axis, bool keep) : Operation
         if (inputs[0].DType.Size() == 4) IndexingCpu.Gather<uint>(inputs[0], axis, index, outputs[0]);
         else IndexingCpu.Gather<ulong>(inputs[0], axis, index, outputs[0]);
     }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        var x = inputs[0];
+        using var index = Tensor.Empty(x.Shape.With(axis, 1), DType.Int64, x.Device);
+        ReductionCuda.ArgMax(x, ReductionLayout.Over(x.Shape, axis, axis + 1), index, outputs[0]);
+        _index = Keep(index);
+    }
 }

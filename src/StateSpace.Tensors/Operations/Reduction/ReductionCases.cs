@@ -5,9 +5,9 @@ namespace StateSpace.Tensors.Operations.Reduction;
 internal static class ReductionCases
 {
     private static readonly Shape[] Shapes =
-        [[1], [2], [3, 1], [15, 17], [63, 65, 3], [1, 257], [255, 1], [2, 70000], [1025, 17], [513, 2, 2049], [0, 3], [3, 0]];
+        [[1], [2], [3, 1], [15, 17], [63, 65, 3], [1, 257], [255, 1], [2, 70000], [1025, 17], [513, 2, 2049], [4096, 192], [2, 65, 256], [0, 3], [3, 0]];
 
-    private static readonly Shape[] OrderedShapes = [[1], [2], [3, 1], [15, 17], [63, 65, 3], [1, 257], [255, 1], [2, 9001], [65, 17, 33], [0, 3], [3, 0, 2]];
+    private static readonly Shape[] OrderedShapes = [[1], [2], [3, 1], [15, 17], [63, 65, 3], [1, 257], [255, 1], [2, 9001], [65, 17, 33], [2, 257, 64], [0, 3], [3, 0, 2]];
 
     public static IEnumerable<ConformanceCase> All => Shapes.SelectMany(Sums).Concat(OrderedShapes.SelectMany(OrderedCases));
 

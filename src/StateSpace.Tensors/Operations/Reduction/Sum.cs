@@ -6,8 +6,8 @@ using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.Reduction;
 
-/// <summary>Sum over adjacent axes. The order of the additions depends on the shape alone.</summary>
-internal sealed class Sum(int from, int to, bool keep) : Operation
+/// <summary>Sum over adjacent axes. The order of the additions depends on the shape alone. On a GPU BFloat16 may be summed into Float32.</summary>
+internal sealed class Sum(int from, int to, bool keep, DType? dtype = null) : Operation
 {
     /// <summary>Terms that are summed before partial sums are (along a row, in double): bounds the rounding error and makes the parallel pieces.</summary>
     private const long Chunk = 512;
@@ -18,23 +18,29 @@ internal sealed class Sum(int from, int to, bool keep) : Operation
     public override Saved Saves => Saved.Nothing;
 
     /// <summary>Sums axes <paramref name="from"/> … <paramref name="to"/> − 1; they vanish, or stay with size 1.</summary>
-    public static Tensor Apply(Tensor x, int from, int to, bool keep) => new Sum(from, to, keep).RunOne(x);
+    /// <param name="x">Input.</param>
+    /// <param name="from">First axis.</param>
+    /// <param name="to">The axis after the last.</param>
+    /// <param name="keep">Whether the axes stay.</param>
+    /// <param name="dtype">Type of the sums where it is not x's.</param>
+    public static Tensor Apply(Tensor x, int from, int to, bool keep, DType? dtype = null) => new Sum(from, to, keep, dtype).RunOne(x);
 
     protected internal override void Backward(GradientStep step)
     {
         var shape = step.InputShape(0);
         var kept = shape.ToArray();
         Array.Fill(kept, 1, from, to - from);
-        step.Give(0, step.OutputGradient(0).Reshape(kept).BroadcastTo(shape));
+        step.Give(0, step.OutputGradient(0).Convert(step.InputDType(0)).Reshape(kept).BroadcastTo(shape));
     }
 
     protected override Tensor[] Prepare(Tensor[] inputs)
     {
         var x = inputs[0];
         Require(x.DType.IsFloating(), $"needs floating-point elements, not {x}");
+        Require(dtype is null || dtype == x.DType || (!x.Device.IsCpu && dtype.Value.IsFloating()), $"sums of {x} cannot be {dtype}");
         var sizes = x.Shape.ToArray();
         long[] middle = keep ? [.. Enumerable.Repeat(1L, to - from)] : [];
-        return [Tensor.Empty([.. sizes[..from], .. middle, .. sizes[to..]], x.DType, x.Device)];
+        return [Tensor.Empty([.. sizes[..from], .. middle, .. sizes[to..]], dtype ?? x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
@@ -42,6 +48,8 @@ internal sealed class Sum(int from, int to, bool keep) : Operation
         if (inputs[0].DType == DType.Float32) Kernel<float>(inputs[0], outputs[0]);
         else Kernel<double>(inputs[0], outputs[0]);
     }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ReductionCuda.Sum(inputs[0], ReductionLayout.Over(inputs[0].Shape, from, to), outputs[0]);
 
     private unsafe void Kernel<T>(Tensor x, Tensor y)
         where T : unmanaged, INumber<T>

@@ -62,7 +62,12 @@ public sealed class Rotary : Operation
     }
 
     /// <inheritdoc/>
-    protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
+    protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs) => Forward(inputs, outputs);
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => Forward(inputs, outputs);
+
+    private void Forward(Tensor[] inputs, Tensor[] outputs)
     {
         if (inputs.Length > 1) _positions = Keep(inputs[1]);
         Rotate(inputs[0], backwards: false, outputs[0]);
@@ -70,7 +75,8 @@ public sealed class Rotary : Operation
 
     private void Rotate(Tensor x, bool backwards, Tensor y)
     {
-        if (x.DType == DType.Float32) RotaryCpu.Run<float>(x, _start, _theta, _positions, backwards, y);
+        if (!x.Device.IsCpu) RotaryCuda.Run(x, _start, _theta, _positions, backwards, y);
+        else if (x.DType == DType.Float32) RotaryCpu.Run<float>(x, _start, _theta, _positions, backwards, y);
         else RotaryCpu.Run<double>(x, _start, _theta, _positions, backwards, y);
     }
 }

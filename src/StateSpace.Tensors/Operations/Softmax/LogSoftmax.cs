@@ -23,7 +23,8 @@ public sealed class LogSoftmax : Operation
     {
         var y = step.Output(0);
         var dx = y.EmptyLike();
-        if (y.DType == DType.Float32) SoftmaxCpu.BackwardLog<float>(y, step.OutputGradient(0), dx);
+        if (!y.Device.IsCpu) SoftmaxCuda.Backward(y, step.OutputGradient(0), logarithm: true, dx);
+        else if (y.DType == DType.Float32) SoftmaxCpu.BackwardLog<float>(y, step.OutputGradient(0), dx);
         else SoftmaxCpu.BackwardLog<double>(y, step.OutputGradient(0), dx);
         step.Give(0, dx);
     }
@@ -41,4 +42,7 @@ public sealed class LogSoftmax : Operation
         if (inputs[0].DType == DType.Float32) SoftmaxCpu.ForwardLog<float>(inputs[0], outputs[0]);
         else SoftmaxCpu.ForwardLog<double>(inputs[0], outputs[0]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => SoftmaxCuda.Forward(inputs[0], logarithm: true, outputs[0]);
 }

@@ -5,6 +5,9 @@ namespace StateSpace.Tensors.Operations.Softmax;
 /// <summary>log Σ e^x over the last axis, which vanishes.</summary>
 internal sealed class LogSumExp : Operation
 {
+    /// <summary>The result before its rounding where that is coarser than the computation; set by the forward pass on a GPU.</summary>
+    private Tensor? _exact;
+
     public override Saved Saves => Saved.Inputs | Saved.Outputs;
 
     public static Tensor Apply(Tensor x) => new LogSumExp().RunOne(x);
@@ -13,7 +16,8 @@ internal sealed class LogSumExp : Operation
     {
         var x = step.Input(0);
         var dx = x.EmptyLike();
-        if (x.DType == DType.Float32) SoftmaxCpu.LogSumExpBackward<float>(x, step.Output(0), step.OutputGradient(0), dx);
+        if (!x.Device.IsCpu) SoftmaxCuda.LogSumExpBackward(x, _exact ?? step.Output(0), step.OutputGradient(0), dx);
+        else if (x.DType == DType.Float32) SoftmaxCpu.LogSumExpBackward<float>(x, step.Output(0), step.OutputGradient(0), dx);
         else SoftmaxCpu.LogSumExpBackward<double>(x, step.Output(0), step.OutputGradient(0), dx);
         step.Give(0, dx);
     }
@@ -28,5 +32,13 @@ internal sealed class LogSumExp : Operation
     {
         if (inputs[0].DType == DType.Float32) SoftmaxCpu.LogSumExp<float>(inputs[0], outputs[0]);
         else SoftmaxCpu.LogSumExp<double>(inputs[0], outputs[0]);
+    }
+
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        var (y, accurate) = (outputs[0], outputs[0].DType.Accurate());
+        using var exact = accurate == y.DType ? null : Tensor.Empty(y.Shape, accurate, y.Device);
+        SoftmaxCuda.LogSumExp(inputs[0], y, exact);
+        if (exact is not null) _exact = Keep(exact);
     }
 }

@@ -23,7 +23,8 @@ public sealed class Softmax : Operation
     {
         var y = step.Output(0);
         var dx = y.EmptyLike();
-        if (y.DType == DType.Float32) SoftmaxCpu.Backward<float>(y, step.OutputGradient(0), dx);
+        if (!y.Device.IsCpu) SoftmaxCuda.Backward(y, step.OutputGradient(0), logarithm: false, dx);
+        else if (y.DType == DType.Float32) SoftmaxCpu.Backward<float>(y, step.OutputGradient(0), dx);
         else SoftmaxCpu.Backward<double>(y, step.OutputGradient(0), dx);
         step.Give(0, dx);
     }
@@ -41,4 +42,7 @@ public sealed class Softmax : Operation
         if (inputs[0].DType == DType.Float32) SoftmaxCpu.Forward<float>(inputs[0], outputs[0]);
         else SoftmaxCpu.Forward<double>(inputs[0], outputs[0]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => SoftmaxCuda.Forward(inputs[0], logarithm: false, outputs[0]);
 }

@@ -40,7 +40,8 @@ public sealed class ZeroOrderHold : Operation
         Tensor[] inputs = [.. Enumerable.Range(0, step.InputCount).Select(step.Input)];
         Tensor[] outputGradients = [.. Enumerable.Range(0, step.OutputCount).Select(step.OutputGradient)];
         Tensor[] gradients = [.. inputs.Select(input => input.EmptyLike())];
-        if (inputs[0].DType == DType.Float32) ZeroOrderHoldCpu.Backward<float>(inputs, outputGradients, gradients);
+        if (!inputs[0].Device.IsCpu) ZeroOrderHoldCuda.Backward(inputs, outputGradients, gradients);
+        else if (inputs[0].DType == DType.Float32) ZeroOrderHoldCpu.Backward<float>(inputs, outputGradients, gradients);
         else ZeroOrderHoldCpu.Backward<double>(inputs, outputGradients, gradients);
         for (var i = 0; i < gradients.Length; i++) step.Give(i, gradients[i]);
     }
@@ -64,4 +65,7 @@ public sealed class ZeroOrderHold : Operation
         if (inputs[0].DType == DType.Float32) ZeroOrderHoldCpu.Forward<float>(inputs, outputs);
         else ZeroOrderHoldCpu.Forward<double>(inputs, outputs);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ZeroOrderHoldCuda.Forward(inputs, outputs);
 }

@@ -17,7 +17,7 @@ internal static class ZeroOrderHoldCases
 
     private static ConformanceCase Case(long channels, long states, (string Name, double Low, double High) range, bool complex)
     {
-        CaseInput delta = new([channels], 0.5, 1), a = new([channels, states], range.Low, range.High);
+        CaseInput delta = new([channels], 0.5, 1) { IsParameter = true }, a = new([channels, states], range.Low, range.High) { IsParameter = true };
         return new(
             "ZeroOrderHold",
             $"{(complex ? "complex" : "real")} D {channels} N {states}, {range.Name}",
