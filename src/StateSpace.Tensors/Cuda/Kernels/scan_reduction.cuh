@@ -100,8 +100,10 @@ struct ChannelSums
         row = in_warp / 4;
         lane = in_warp % 4;
         write = exchange + row * 64 + ((lane ^ (row >> 1)) * 16);
-        int k = in_warp % 8, chunk = in_warp / 8;
-        read = exchange + k * 64 + ((chunk ^ (k >> 1)) * 16);
+
+        // Matrices in the order in which the product wants its operands side by side: both steps' first chunk, both steps' second.
+        int k = in_warp % 8, matrix = in_warp / 8;
+        read = exchange + matrix % 2 * step_bytes + k * 64 + ((matrix / 2 ^ (k >> 1)) * 16);
     }
 
     // factors: (step, pair of channels), step * u and g of both packed.
@@ -126,18 +128,18 @@ struct ChannelSums
             "r"(pack_bf16(h[0], h[1])), "r"(pack_bf16(h[2], h[3])) : "memory");
         if (t % 2 != 0) return;
         __syncwarp();
-        u32 even[4], odd[4];
+        u32 right[8];
         asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-            : "=r"(even[0]), "=r"(even[1]), "=r"(even[2]), "=r"(even[3]) : "r"(read + buffer) : "memory");
+            : "=r"(right[0]), "=r"(right[1]), "=r"(right[2]), "=r"(right[3]) : "r"(read + buffer) : "memory");
         asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-            : "=r"(odd[0]), "=r"(odd[1]), "=r"(odd[2]), "=r"(odd[3]) : "r"(read + buffer + step_bytes) : "memory");
+            : "=r"(right[4]), "=r"(right[5]), "=r"(right[6]), "=r"(right[7]) : "r"((read ^ 32) + buffer) : "memory");
         bool isEven = row == t % 8, isOdd = row == t % 8 + 1;
         u32 a0 = isEven ? input_row : 0, a1 = isEven ? g_row : 0, a2 = isOdd ? input_row : 0, a3 = isOdd ? g_row : 0;
 #pragma unroll
         for (int q = 0; q < 4; q++)
         {
             asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                : "+f"(sums[q][0]), "+f"(sums[q][1]), "+f"(sums[q][2]), "+f"(sums[q][3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(even[q]), "r"(odd[q]));
+                : "+f"(sums[q][0]), "+f"(sums[q][1]), "+f"(sums[q][2]), "+f"(sums[q][3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(right[2 * q]), "r"(right[2 * q + 1]));
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class ScanPlan
 
     private const int Warp = 32;
     private const int LongestTile = 32;
+
+    // Below, a plain form that compiles fast is enough.
+    private const int FewStates = 4;
     private const int MostSharedBytes = 200_000;
 
     private static readonly ConcurrentDictionary<Key, ScanPlan> Plans = new();
@@ -41,7 +44,7 @@ internal sealed class ScanPlan
         var tile = LongestTile;
         while (tile > Border && ForwardShared(tile) > MostSharedBytes) tile /= 2;
         (ForwardBytes, BackwardBytes) = (ForwardShared(tile), BackwardShared(Border, group));
-        var isFast = _real == 4 && _states * _parts == 4;
+        var isFast = _real == 4 && _states * _parts == 4 && key.IsLarge;
         string[] common =
         [
             $"COMPLEX={_parts - 1}", $"LANES={_lanes}", $"PER={_states}", $"WIDTH={key.Width}", $"COEFFICIENT_WIDTH={key.CoefficientWidth}", $"BORDER={Border}", $"GROUP={group}",
@@ -85,7 +88,7 @@ internal sealed class ScanPlan
         var width = isSingle && states <= Warp && channels % 2 == 0 && AreAligned(2, x.Input, x.Delta, x.Gate) ? 2 : 1;
         var coefficientWidth = isSingle && states % 4 == 0 && AreAligned(4, x.BRe, x.BIm, x.CRe, x.CIm) ? 4 : 1;
         return Plans.GetOrAdd(
-            new Key(x.Input.DType, x.IsComplex, states, width, coefficientWidth, x.Softplus, x.Gate is not null, x.Resets is not null, x.IsBPerStep, x.IsCPerStep), static key => new(key));
+            new Key(x.Input.DType, x.IsComplex, (int)BitOperations.RoundUpToPowerOf2((uint)states), states >= FewStates, width, coefficientWidth, x.Softplus, x.Gate is not null, x.Resets is not null, x.IsBPerStep, x.IsCPerStep), static key => new(key));
     }
 
     private static bool AreAligned(int elements, params ReadOnlySpan<Tensor?> tensors)
@@ -114,5 +117,5 @@ internal sealed class ScanPlan
         return (_real * tile * Channels * (4 + (3 * Shares))) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
     }
 
-    private readonly record struct Key(DType DType, bool IsComplex, long States, int Width, int CoefficientWidth, bool Softplus, bool HasGate, bool HasResets, bool IsBPerStep, bool IsCPerStep);
+    private readonly record struct Key(DType DType, bool IsComplex, int States, bool IsLarge, int Width, int CoefficientWidth, bool Softplus, bool HasGate, bool HasResets, bool IsBPerStep, bool IsCPerStep);
 }

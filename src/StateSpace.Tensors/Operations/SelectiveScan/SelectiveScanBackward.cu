@@ -123,6 +123,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     for (i64 tile = tiles - 1; tile >= 0; tile--)
     {
         i64 first = tile * TILE;
+        int steps_left = (int)(length - first < TILE ? length - first : TILE);
         Row u_now[PASSES];
         real gate_slope[PASSES][WIDTH];
         auto begin_rows = [&](auto isWhole)
@@ -138,7 +139,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 for (int i = 0; i < WIDTH; i++)
                 {
                     real slope, step = step_of(delta_rows[p].at(i) + row_bias[i], slope), g = dy_rows[p].at(i);
-                    if (!isWhole.value && first + at >= length) step = 0;
+                    if (!isWhole.value && at >= steps_left) step = 0;
                     if (GATE)
                     {
                         real z = gate_rows[p].at(i), sigma = logistic(z);
@@ -170,7 +171,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 #pragma unroll
         for (int i = 0; i < PER; i++) start[i] = h[i] = border[i];
         __syncthreads();
-        load(tile - 1);
 
         auto b_at = [&](int t, state (&x)[PER])
         {
@@ -211,6 +211,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         {
             if (half == 0)
             {
+                // The next tile's rows, now that half of the registers for decays are free.
+                load(tile - 1);
 #pragma unroll all
                 for (int t = 0; t < HALF; t++)
                 {
@@ -273,10 +275,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         if (IS_REDUCED)
         {
             real* to = parts + (((i64)block * sequences + sequence) * length + first) * 2 * states * PARTS;
-            for (int v = threadIdx.x; v < TILE * STEP_VECTORS; v += THREADS)
+#pragma unroll 1
+            for (int v = threadIdx.x; v < steps_left * STEP_VECTORS; v += THREADS)
             {
                 int t = v / STEP_VECTORS, at = v % STEP_VECTORS;
-                if (first + t >= length) break;
                 Vector sum = parts_tile[t * STEP_STRIDE + at];
 #pragma unroll
                 for (int w = 1; w < WARPS; w++)
@@ -308,7 +310,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
             for (int p = 0; p < PASSES; p++)
             {
                 int at = row + p * ROWS;
-                if (!isWhole.value && (at >= TILE || first + at >= length || channel >= channels)) continue;
+                if (!isWhole.value && (at >= steps_left || channel >= channels)) continue;
                 ResultRow du_row, ddelta_row, dgate_row;
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)

@@ -33,8 +33,11 @@ internal static class SelectiveScanCases
            select Case(size, complex, "like Mamba", Mamba),
         .. from complex in new[] { false, true }
            from variant in Variants
-           from size in new[] { (2L, 5L, 3L, 2L), (2, 67, 19, 5) }
+           from size in new[] { (2L, 5L, 3L, 2L), (2, 67, 19, 3) }
            select Case(size, complex, variant.Name, variant.Options),
+        .. from complex in new[] { false, true }
+           from length in new[] { 5, 70 }
+           select Case((2, length, 34, complex ? 8 : 16), complex, Variants[0].Name, Variants[0].Options),
     ];
 
     private static ConformanceCase Case((long B, long L, long D, long N) size, bool complex, string name, Options options)

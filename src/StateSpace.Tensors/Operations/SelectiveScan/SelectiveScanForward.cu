@@ -83,6 +83,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
     load(0);
     for (i64 first = 0; first < length; first += TILE)
     {
+        int steps_left = (int)(length - first < TILE ? length - first : TILE);
         auto begin_rows = [&](auto isWhole)
         {
 #pragma unroll
@@ -95,7 +96,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                 for (int i = 0; i < WIDTH; i++)
                 {
                     real slope, step = step_of(delta_rows[p].at(i) + row_bias[i], slope);
-                    if (!isWhole.value && first + at >= length) step = 0;
+                    if (!isWhole.value && at >= steps_left) step = 0;
                     pack.at[i] = {step, step * u_rows[p].at(i)};
                 }
 
@@ -168,7 +169,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
             for (int p = 0; p < PASSES; p++)
             {
                 int at = row + p * ROWS;
-                if (!isWhole.value && (at >= TILE || first + at >= length || channel >= channels)) continue;
+                if (!isWhole.value && (at >= steps_left || channel >= channels)) continue;
                 ResultRow result;
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
