@@ -153,6 +153,9 @@ public abstract class Optimizer : IDisposable
         return state;
     }
 
+    /// <summary>The names that <see cref="SaveState"/> gives a parameter's number of steps and its moments.</summary>
+    internal IReadOnlyList<string> StateNames(Parameter parameter) => [$"{parameter.Name}.step", .. _stateNames.Select(name => $"{parameter.Name}.{name}")];
+
     /// <summary>Takes over a state; what it has replaces what this optimizer had.</summary>
     /// <param name="state">What <see cref="SaveState"/> gave; it is copied.</param>
     /// <exception cref="CheckpointException">A tensor is missing, unknown or of another shape or type. Nothing was changed.</exception>
