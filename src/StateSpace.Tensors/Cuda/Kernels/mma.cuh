@@ -17,9 +17,9 @@ __device__ __forceinline__ u32 shared_address(const void* p)
 // ---- copies ----
 
 // 16 bytes to shared memory in the background; zeros where not valid (the source must be an address all the same).
-__device__ __forceinline__ void copy_async(void* to, const void* from, bool valid)
+__device__ __forceinline__ void copy_async(u32 to, const void* from, bool valid)
 {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(valid ? 16 : 0) : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(valid ? 16 : 0) : "memory");
 }
 
 __device__ __forceinline__ void copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
@@ -48,35 +48,40 @@ __device__ __forceinline__ void load_matrices_transposed(u32 (&to)[4], u32 addre
 template <int STRIDE> struct Tile
 {
     bf16* first;
+    u32 address;
+
+    // Addresses are numbers of 32 bits from here on, so that what is constant in them goes into the instructions.
+    __device__ __forceinline__ Tile(bf16* p) : first(p), address(shared_address(p)) {}
 
     __device__ __forceinline__ bf16* at(int row, int column) const { return first + row * STRIDE + column; }
+    __device__ __forceinline__ u32 address_of(int row, int column) const { return address + (row * STRIDE + column) * (int)sizeof(bf16); }
 
     // A tile whose rows are the matrix' rows ...
     __device__ __forceinline__ void left(u32 (&a)[4], int row, int column) const
     {
         int lane = threadIdx.x % WARP;
-        load_matrices(a, shared_address(at(row + lane % 16, column + lane / 16 * 8)));
+        load_matrices(a, address_of(lane % 16, lane / 16 * 8) + (row * STRIDE + column) * (int)sizeof(bf16));
     }
 
     // ... or its columns: the tile at row, column of the transposed matrix.
     __device__ __forceinline__ void left_transposed(u32 (&a)[4], int row, int column) const
     {
         int lane = threadIdx.x % WARP;
-        load_matrices_transposed(a, shared_address(at(column + lane / 16 * 8 + lane % 8, row + lane / 8 % 2 * 8)));
+        load_matrices_transposed(a, address_of(lane / 16 * 8 + lane % 8, lane / 8 % 2 * 8) + (column * STRIDE + row) * (int)sizeof(bf16));
     }
 
     // Two B tiles side by side, 16 rows by 16 columns: b[0], b[1] are the one, b[2], b[3] the other.
     __device__ __forceinline__ void right(u32 (&b)[4], int row, int column) const
     {
         int lane = threadIdx.x % WARP;
-        load_matrices_transposed(b, shared_address(at(row + lane % 16, column + lane / 16 * 8)));
+        load_matrices_transposed(b, address_of(lane % 16, lane / 16 * 8) + (row * STRIDE + column) * (int)sizeof(bf16));
     }
 
     // Likewise of the transposed matrix.
     __device__ __forceinline__ void right_transposed(u32 (&b)[4], int row, int column) const
     {
         int lane = threadIdx.x % WARP;
-        load_matrices(b, shared_address(at(column + lane / 16 * 8 + lane % 8, row + lane / 8 % 2 * 8)));
+        load_matrices(b, address_of(lane / 16 * 8 + lane % 8, lane / 8 % 2 * 8) + (column * STRIDE + row) * (int)sizeof(bf16));
     }
 };
 

@@ -23,12 +23,14 @@ struct alignas(16) ChunkDecay
     int resets[STEPS];       // resets up to and with t: nothing passes from j to t where these differ
     float whole;             // exp2(s_end), 0 where there is a reset
 
-    // What is left at t of what step j <= t adds.
-    __device__ __forceinline__ float between(int t, int j) const
+    // What is left at t of what steps j and j + 1 <= t add, where j is even; `sum` is s_t.
+    __device__ __forceinline__ Pack<float, 2> between(float sum, int t, int j) const
     {
-        float left = fast_exp2(sum[t] - sum[j]);
+        Pack<float, 2> sums = load_pack<float, 2>(this->sum + j);
+        Pack<float, 2> left = {fast_exp2(sum - sums.at[0]), fast_exp2(sum - sums.at[1])};
 #if RESETS
-        left = resets[t] == resets[j] ? left : 0.0f;
+        if (resets[t] != resets[j]) left.at[0] = 0;
+        if (resets[t] != resets[j + 1]) left.at[1] = 0;
 #endif
         return left;
     }
@@ -118,16 +120,21 @@ struct ChunkSteps
     }
 };
 
-// Rows of a sequence to shared memory in the background: ROWS of WIDTH elements from step `start` on, `pitch` apart there and STRIDE here; zeros behind
-// the end of the sequence.
-template <int WIDTH, int STRIDE, int ROWS>
+// Rows of a sequence to shared memory in the background, by a block of BLOCK threads: ROWS of WIDTH elements from step `start` on, `pitch` apart there
+// and STRIDE here; zeros behind the end of the sequence.
+template <int WIDTH, int STRIDE, int ROWS, int BLOCK>
 __device__ __forceinline__ void copy_rows(bf16* to, const bf16* from, i64 start, i64 length, i64 pitch)
 {
-    constexpr int Pieces = WIDTH / 8;
-    for (int i = threadIdx.x; i < ROWS * Pieces; i += blockDim.x)
+    constexpr int Pieces = WIDTH / 8, Stretch = BLOCK / Pieces, Turns = (ROWS + Stretch - 1) / Stretch;
+    int row = threadIdx.x / Pieces, column = threadIdx.x % Pieces * 8, rows = (int)min((i64)ROWS, length - start);
+    if (BLOCK % Pieces != 0 && row >= Stretch) return;
+    u32 target = shared_address(to + row * STRIDE + column);
+    const bf16* source = from + (start + row) * pitch + column;
+#pragma unroll
+    for (int i = 0; i < Turns; i++)
     {
-        int row = i / Pieces, column = i % Pieces * 8;
-        bool valid = start + row < length;
-        copy_async(to + row * STRIDE + column, from + (valid ? start + row : 0) * pitch + column, valid);
+        if (ROWS % Stretch != 0 && row + i * Stretch >= ROWS) break;
+        bool valid = row + i * Stretch < rows;
+        copy_async(target + i * Stretch * STRIDE * (int)sizeof(bf16), valid ? source + i * Stretch * pitch : from, valid);
     }
 }

@@ -110,10 +110,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
         int buffer = (head - first) % BUFFERS;
         if (head < last)
         {
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.h[buffer], h + (i64)head * SIZE * STATES, 0, SIZE, STATES);
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
+            copy_rows<SIZE, P_STRIDE, STEPS, THREADS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
+            copy_rows<STATES, N_STRIDE, SIZE, THREADS>(s.h[buffer], h + (i64)head * SIZE * STATES, 0, SIZE, STATES);
+            copy_rows<SIZE, P_STRIDE, STEPS, THREADS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
+            copy_rows<STATES, N_STRIDE, SIZE, THREADS>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
         }
 
         copy_commit();
@@ -126,7 +126,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
             ddelta + (sequence * length + start) * heads + head, da + (i64)blockIdx.x * heads + head, length - start, heads);
     };
 
-    copy_rows<STATES, N_STRIDE, STEPS>(s.c, c + offsetN, start, length, pitchN);
+    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offsetN, start, length, pitchN);
     copy(first);
     ChunkSteps next;
     if (warp == WARPS - 1)
@@ -244,8 +244,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     copy_wait<0>();
     __syncthreads();
     of_scores += (((i64)blockIdx.z * groups + blockIdx.y) * gridDim.x + blockIdx.x) * STEPS * STEPS;
-    copy_rows<STATES, N_STRIDE, STEPS>(s.b, b + offsetN, start, length, pitchN);
-    copy_rows<STEPS, W_STRIDE, STEPS>(s.of_scores, of_scores, 0, STEPS, STEPS);
+    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offsetN, start, length, pitchN);
+    copy_rows<STEPS, W_STRIDE, STEPS, THREADS>(s.of_scores, of_scores, 0, STEPS, STEPS);
     copy_commit();
     if (warp == 0 && ddelta) give(last - 1);
     copy_wait<0>();

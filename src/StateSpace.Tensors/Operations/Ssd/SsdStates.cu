@@ -55,8 +55,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 3) ssd_states(
         if (i < count * PIECES)
         {
             i64 start = (i64)chunk_of(i / PIECES) * STEPS + i % PIECES * PIECE;
-            copy_rows<TILE, X_STRIDE, PIECE>(s.x[i % STAGES], x, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, PIECE>(s.n[i % STAGES], b, start, length, pitchN);
+            copy_rows<TILE, X_STRIDE, PIECE, THREADS>(s.x[i % STAGES], x, start, length, pitchX);
+            copy_rows<STATES, N_STRIDE, PIECE, THREADS>(s.n[i % STAGES], b, start, length, pitchN);
         }
 
         copy_commit();

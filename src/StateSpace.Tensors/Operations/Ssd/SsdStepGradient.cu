@@ -70,16 +70,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
         int buffer = (head - first) % BUFFERS;
         if (head < last)
         {
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
+            copy_rows<SIZE, P_STRIDE, STEPS, THREADS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
+            copy_rows<SIZE, P_STRIDE, STEPS, THREADS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
+            copy_rows<STATES, N_STRIDE, SIZE, THREADS>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
         }
 
         copy_commit();
     };
 
-    copy_rows<STATES, N_STRIDE, STEPS>(s.b, b + offsetN, start, length, pitchN);
-    copy_rows<STATES, N_STRIDE, STEPS>(s.c, c + offsetN, start, length, pitchN);
+    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offsetN, start, length, pitchN);
+    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offsetN, start, length, pitchN);
     copy(first);
     ChunkSteps next;
     if (warp == WARPS - 1)
@@ -148,12 +148,14 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
                 {
                     int t = rows[n] * 16 + lane / 4 + half * 8, j = columns[n] * 16 + i * 8 + lane % 4 * 2;
                     float weights[2];
+                    Pack<float, 2> left = decay.between(decay.sum[t], t, j), step = load_pack<float, 2>(decay.step + j);
 #pragma unroll
                     for (int e = 0; e < 2; e++)
                     {
-                        float left = j + e <= t ? decay.between(t, j + e) : 0.0f, score = scores[n][i][half * 2 + e];
-                        float of_score = product[i][half * 2 + e] * left * decay.step[j + e], given = j + e < t ? of_score * score : 0.0f;
-                        weights[e] = score * left;
+                        if (rows[n] == columns[n] && j + e > t) left.at[e] = 0;
+                        float score = scores[n][i][half * 2 + e], of_score = product[i][half * 2 + e] * left.at[e] * step.at[e];
+                        float given = rows[n] == columns[n] && j + e == t ? 0.0f : of_score * score;
+                        weights[e] = score * left.at[e];
                         sums[n][i][half * 2 + e] += of_score;
                         rowGiven[half] += given;
                         columnGiven[i][e] += given;

@@ -14,6 +14,8 @@ internal static class SsdTensorCores
     private const int GradientThreads = 512;
     private const int GradientWarps = 16;
     private const int Padding = 8;
+    private const int Triangle = Steps / 16 * ((Steps / 16) + 1) / 2;
+    private const int Pair = 256;
 
     /// <summary>Whether types, sizes, addresses and device are such as the kernels take.</summary>
     public static bool Fit(SsdTensors t)
@@ -39,11 +41,15 @@ internal static class SsdTensorCores
             Join(t, starts, wholes, t.Initial, null, reverse: false);
         }
 
+        var chunks = Grid.Cover(length, Steps);
+        using var scores = Tensor.Empty([batch * chunks, groups, Triangle, Pair], DType.Float32, t.X.Device);
+        CudaKernel.For(t.X, "SsdForward", "ssd_scores", Defines(t)).Launch(
+            (batch * chunks, groups), Threads, [t.B, t.C, scores, length, groups], 2 * 2 * Steps * ((int)states + Padding));
         CudaKernel.For(t.X, "SsdForward", "ssd_forward", Defines(t)).Launch(
             batch * segments * heads * tiles,
             Threads,
             [
-                t.X, t.Delta, t.A, t.B, t.C, t.Skip, starts ?? t.Initial, t.Resets, y, final, length, heads, groups, segments, chunksPerSegment,
+                t.X, t.Delta, t.A, t.B, t.C, t.Skip, starts ?? t.Initial, t.Resets, scores, y, final, length, heads, groups, segments, chunksPerSegment,
             ],
             ForwardBytes((int)size, (int)states));
     }
@@ -149,7 +155,7 @@ internal static class SsdTensorCores
     private static int ForwardBytes(int size, int states)
     {
         int tile = Math.Min(size, Tile), x = tile + Padding, n = states + Padding;
-        return Rounded(2 * ((Steps * (x + n + Math.Max(x, n))) + (tile * n))) + (2 * DecayBytes);
+        return Rounded(2 * ((Steps * (x + n + n)) + (tile * n))) + (2 * DecayBytes);
     }
 
     private static int StatesBytes(int size, int states)
