@@ -20,6 +20,7 @@ struct alignas(16) ChunkDecay
     float from_start[STEPS]; // exp2(s_t): what is left at t of the state before the chunk; 0 from the first reset on
     float to_end[STEPS];     // exp2(s_end - s_t): what is left at the end of what t adds; 0 before the last reset
     float added[STEPS];      // step times to_end
+    u32 from_start_pairs[STEPS / 2], added_pairs[STEPS / 2]; // rounded, two in a word
     int resets[STEPS];       // resets up to and with t: nothing passes from j to t where these differ
     float whole;             // exp2(s_end), 0 where there is a reset
 
@@ -107,6 +108,8 @@ struct ChunkSteps
             to.from_start[t] = left;
             to.to_end[t] = toEnd;
             to.added[t] = step[i] * toEnd;
+            reinterpret_cast<bf16*>(to.from_start_pairs)[t] = float_to_bf16(left);
+            reinterpret_cast<bf16*>(to.added_pairs)[t] = float_to_bf16(step[i] * toEnd);
         }
 
         if (lane == 0)
@@ -120,21 +123,34 @@ struct ChunkSteps
     }
 };
 
-// Rows of a sequence to shared memory in the background, by a block of BLOCK threads: ROWS of WIDTH elements from step `start` on, `pitch` apart there
-// and STRIDE here; zeros behind the end of the sequence.
-template <int WIDTH, int STRIDE, int ROWS, int BLOCK>
-__device__ __forceinline__ void copy_rows(bf16* to, const bf16* from, i64 start, i64 length, i64 pitch)
+// Copies of rows of a matrix to shared memory in the background by a block of BLOCK threads: ROWS of WIDTH elements, `pitch` apart there and STRIDE here.
+template <int WIDTH, int STRIDE, int ROWS, int BLOCK> struct RowCopy
 {
-    constexpr int Pieces = WIDTH / 8, Stretch = BLOCK / Pieces, Turns = (ROWS + Stretch - 1) / Stretch;
-    int row = threadIdx.x / Pieces, column = threadIdx.x % Pieces * 8, rows = (int)min((i64)ROWS, length - start);
-    if (BLOCK % Pieces != 0 && row >= Stretch) return;
-    u32 target = shared_address(to + row * STRIDE + column);
-    const bf16* source = from + (start + row) * pitch + column;
-#pragma unroll
-    for (int i = 0; i < Turns; i++)
+    static constexpr int Pieces = WIDTH / 8, Stretch = BLOCK / Pieces, Turns = (ROWS + Stretch - 1) / Stretch;
+    const bf16* from;
+    i64 pitch;
+    u32 to;
+    int row;
+
+    __device__ __forceinline__ RowCopy(bf16* target, const bf16* source, i64 rowPitch) : pitch(rowPitch), row(threadIdx.x / Pieces)
     {
-        if (ROWS % Stretch != 0 && row + i * Stretch >= ROWS) break;
-        bool valid = row + i * Stretch < rows;
-        copy_async(target + i * Stretch * STRIDE * (int)sizeof(bf16), valid ? source + i * Stretch * pitch : from, valid);
+        int column = threadIdx.x % Pieces * 8;
+        from = source + row * pitch + column;
+        to = shared_address(target + row * STRIDE + column);
     }
-}
+
+    // Rows from `start` on, zeros from row `length` on; `offset` elements from the source and `shift` elements from the target.
+    __device__ __forceinline__ void start(i64 start, i64 length, i64 offset, int shift) const
+    {
+        if (BLOCK % Pieces != 0 && row >= Stretch) return;
+        const bf16* source = from + start * pitch + offset;
+        int rows = (int)min(length - start, (i64)ROWS) - row;
+#pragma unroll
+        for (int i = 0; i < Turns; i++)
+        {
+            if (ROWS % Stretch != 0 && row + i * Stretch >= ROWS) break;
+            copy_async(to + (shift + i * Stretch * STRIDE) * (int)sizeof(bf16), source, i * Stretch < rows);
+            source += Stretch * pitch;
+        }
+    }
+};

@@ -7,6 +7,10 @@
 #define SIDE (STEPS / 16)
 #define TRIANGLE (SIDE * (SIDE + 1) / 2)
 
+#ifndef UNROLL
+#define UNROLL 1
+#endif
+
 // A pair of C tiles, 16 x 16, lies in memory as its lanes hold it.
 #define PAIR 256
 
@@ -30,8 +34,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_scores(const bf16* b, 
     int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP;
     i64 chunks = (length + STEPS - 1) / STEPS, sequence = blockIdx.x / chunks, start = blockIdx.x % chunks * STEPS, pitch = (i64)groups * STATES;
     i64 offset = sequence * length * pitch + (i64)blockIdx.y * STATES;
-    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offset, start, length, pitch);
-    copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offset, start, length, pitch);
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offset, pitch).start(start, length, 0, 0);
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offset, pitch).start(start, length, 0, 0);
     copy_commit();
     copy_wait<0>();
     __syncthreads();
@@ -96,13 +100,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ssd_forward(
         {
             int t = tile * 16 + (i * WARP + lane) / Pieces, column = (i * WARP + lane) % Pieces * 8;
             i64 at = (i64)chunk * STEPS + t;
-            copy_async(cs.address_of(t, column), c + (at < length ? at : 0) * pitchN + column, at < length);
+            copy_async(cs.address_of(t, column), c + at * pitchN + column, at < length);
         }
     };
-    auto copy_b = [&](int chunk) { copy_rows<STATES, N_STRIDE, STEPS, THREADS>(s.b, b, (i64)chunk * STEPS, length, pitchN); };
-    auto copy_x = [&](int chunk) { copy_rows<TILE, X_STRIDE, STEPS, THREADS>(s.x, x, (i64)chunk * STEPS, length, pitchX); };
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS> rowsB(s.b, b, pitchN);
+    RowCopy<TILE, X_STRIDE, STEPS, THREADS> rowsX(s.x, x, pitchX);
 
-    if (first < last) copy_c(first), copy_x(first), copy_b(first);
+    if (first < last) copy_c(first), rowsX.start((i64)first * STEPS, length, 0, 0), rowsB.start((i64)first * STEPS, length, 0, 0);
     copy_commit();
     WarpState state;
     state.read(starts ? starts + ((row * heads + head) * SIZE + p) * STATES : nullptr);
@@ -122,6 +126,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ssd_forward(
         copy_wait<0>();
         __syncthreads();
         if (warp == 0 && more) next.read(delta, resets, start + STEPS, length, heads);
+
+        // Of the scores, the first are under way from here on.
+        const float* of_chunk = scores + (i64)chunk * groups * TRIANGLE * PAIR;
+        Pack<float, 4> ahead[2] = {load_pack<float, 4>(of_chunk), load_pack<float, 4>(of_chunk + 128)};
 
         // exp(s) o C h
         float out[TILE / 8][4] = {};
@@ -147,18 +155,17 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ssd_forward(
         for (int i = 0; i < TILE / 8; i++) out[i][0] *= near, out[i][1] *= near, out[i][2] *= far, out[i][3] *= far;
 
         state.decay(decay.whole);
-        state.add<STEPS>(xs, bs, decay.added);
+        state.add<STEPS>(xs, bs, decay.added_pairs);
         if (warp == 0 && more) next.write(s.decay[(chunk + 1 - first) & 1], rate);
         __syncthreads();
         if (more)
         {
-            copy_b(chunk + 1);
+            rowsB.start(start + STEPS, length, 0, 0);
             state.round_to(hs);
         }
 
         // (C B^T o L o steps) X, 16 columns at a time
-        const float* of_chunk = scores + (i64)chunk * groups * TRIANGLE * PAIR;
-        Pack<float, 4> ahead[2] = {load_pack<float, 4>(of_chunk), load_pack<float, 4>(of_chunk + 128)};
+#pragma unroll UNROLL
         for (int j = 0; j <= tile; j++)
         {
             float score[2][4];
@@ -198,25 +205,35 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ssd_forward(
             }
         }
 
+        if (skip)
+        {
 #pragma unroll
-        for (int i = 0; i < TILE / 8; i++)
+            for (int i = 0; i < TILE / 8; i++)
 #pragma unroll
-            for (int half = 0; half < 2; half++)
-            {
-                int t = t0 + half * 8, column = i * 8 + lane % 4 * 2;
-                if (skip)
+                for (int half = 0; half < 2; half++)
                 {
-                    u32 pair = *reinterpret_cast<const u32*>(xs.at(t, column));
+                    u32 pair = *reinterpret_cast<const u32*>(xs.at(t0 + half * 8, i * 8 + lane % 4 * 2));
                     out[i][half * 2] += through * low_bf16(pair);
                     out[i][half * 2 + 1] += through * high_bf16(pair);
                 }
+        }
 
-                if (start + t < length) *reinterpret_cast<u32*>(y + (start + t) * pitchX + column) = pack_bf16(out[i][half * 2], out[i][half * 2 + 1]);
+#pragma unroll
+        for (int half = 0; half < 2; half++)
+        {
+            bool inside = start + t0 + half * 8 < length;
+            bf16* to = y + (start + t0 + half * 8) * pitchX + lane % 4 * 4;
+#pragma unroll
+            for (int i = 0; i < TILE / 8; i += 2)
+            {
+                Pack<u32, 2> four = row_of_tiles(out[i], out[i + 1], half);
+                if (inside) store_pack<u32, 2>(reinterpret_cast<u32*>(to + i * 8), four);
             }
+        }
 
         if (!more) break;
         __syncthreads();
-        copy_x(chunk + 1);
+        rowsX.start(start + STEPS, length, 0, 0);
         copy_commit();
     }
 
