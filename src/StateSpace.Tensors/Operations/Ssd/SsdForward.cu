@@ -7,10 +7,6 @@
 #define SIDE (STEPS / 16)
 #define TRIANGLE (SIDE * (SIDE + 1) / 2)
 
-#ifndef UNROLL
-#define UNROLL 1
-#endif
-
 // A pair of C tiles, 16 x 16, lies in memory as its lanes hold it.
 #define PAIR 256
 
@@ -165,7 +161,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ssd_forward(
         }
 
         // (C B^T o L o steps) X, 16 columns at a time
-#pragma unroll UNROLL
+#pragma unroll 1
         for (int j = 0; j <= tile; j++)
         {
             float score[2][4];
