@@ -14,8 +14,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     real* ks = qs + TILE * KEY_STRIDE;
     real* vs = ks + TILE * KEY_STRIDE;
     real* ps = vs + TILE * VALUE_STRIDE;
-    Rows rows(sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE);   // the longest first
-    rows.find_limits(first);
+    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};   // the longest first
+    TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
+    int low[PER], high[PER];
+    for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
     load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
 
     real m[PER], sum[PER], o[PER][VALUE_SIZE / 16];
@@ -26,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
         for (int j = 0; j < VALUE_SIZE / 16; j++) o[i][j] = 0;
     }
 
-    for (int start = rows.tile_low; start < rows.tile_high; start += TILE)
+    for (int start = limits.lowest; start < limits.highest; start += TILE)
     {
         __syncthreads();
         load_keys<KEY_STRIDE>(ks, k, sizes, rows.sequence, start, sizes.key_size, KEY_SIZE);
@@ -40,7 +42,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
             for (int j = 0; j < PER; j++)
             {
                 int key = start + COLUMN(j);
-                s[i][j] = key >= rows.low[i] && key < rows.high[i] ? s[i][j] : -INFINITE;
+                s[i][j] = key >= low[i] && key < high[i] ? s[i][j] : -INFINITE;
                 largest = largest > s[i][j] ? largest : s[i][j];
             }
 
@@ -100,8 +102,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
     real* vs = ks + TILE * KEY_STRIDE;
     real* gs = vs + TILE * VALUE_STRIDE;
     real* zs = gs + TILE * VALUE_STRIDE;
-    Rows rows(sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE);
-    rows.find_limits(first);
+    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};
+    TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
+    int low[PER], high[PER];
+    for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
     load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
     load_rows<VALUE_STRIDE>(gs, gradient, rows, sizes.value_size, VALUE_SIZE, (real)1);
 
@@ -113,7 +117,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
         for (int j = 0; j < KEY_SIZE / 16; j++) o[i][j] = 0;
     }
 
-    for (int start = rows.tile_low; start < rows.tile_high; start += TILE)
+    for (int start = limits.lowest; start < limits.highest; start += TILE)
     {
         __syncthreads();
         load_keys<KEY_STRIDE>(ks, k, sizes, rows.sequence, start, sizes.key_size, KEY_SIZE);
@@ -127,7 +131,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
             for (int j = 0; j < PER; j++)
             {
                 int key = start + COLUMN(j);
-                bool seen = key >= rows.low[i] && key < rows.high[i];
+                bool seen = key >= low[i] && key < high[i];
                 zs[ROW(i) * TILE_STRIDE + COLUMN(j)] = seen ? exponential2(s[i][j] - sums[i]) * (d[i][j] - dots[i]) : (real)0;
             }
         }
@@ -174,27 +178,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_keys(
         for (int j = 0; j < VALUE_SIZE / 16; j++) ov[i][j] = 0;
     }
 
-    // Rows at positions start ... start + TILE - 1 + window - 1 may see these keys.
-    i64 begin = (start - (sizes.keys - sizes.length)) * (i64)sizes.group;
-    begin = begin < 0 ? 0 : begin / TILE * TILE;
-    i64 end = sizes.rows();
-    if (sizes.window < sizes.keys)
-    {
-        i64 last = start + TILE - 1 + sizes.window - (sizes.keys - sizes.length);   // first t that sees none of them
-        end = last <= 0 ? 0 : last * sizes.group < end ? last * sizes.group : end;
-    }
-
+    i64 begin, end;
+    sizes.rows_of(start, TILE, TILE, begin, end);
     for (i64 row = begin; row < end; row += TILE)
     {
         __syncthreads();
-        Rows rows(sizes, sequence, row);
+        Rows rows = {sizes, sequence, row};
         if (threadIdx.x < TILE)
         {
             i64 at = row + threadIdx.x;
             bool exists = at < sizes.rows();
             sums[threadIdx.x] = exists ? log_sums[sequence * sizes.rows() + at] : (real)0;
-            dots[threadIdx.x] = exists ? delta[rows.offset_of(at)] : (real)0;
-            rows.limits_of(at, first, lows[threadIdx.x], highs[threadIdx.x]);
+            dots[threadIdx.x] = exists ? delta[sizes.offset_of_row(sequence, at)] : (real)0;
+            sizes.limits_of(sequence, at, first, lows[threadIdx.x], highs[threadIdx.x]);
         }
 
         load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
@@ -224,7 +220,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_keys(
     {
         int key = start + ROW(i);
         if (key >= sizes.keys) continue;
-        i64 at = offset_of_key(sizes, sequence, key);
+        i64 at = sizes.offset_of_key(sequence, key);
         for (int j = 0; j < KEY_SIZE / 16; j++)
         {
             if (COLUMN(j) < sizes.key_size) dk[at * sizes.key_size + COLUMN(j)] = narrow<ELEMENT>(ok[i][j] * (real)0.6931471805599453);   // qs holds q scale / ln 2

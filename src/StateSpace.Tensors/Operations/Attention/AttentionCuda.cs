@@ -3,7 +3,10 @@ using StateSpace.Tensors.Cuda;
 
 namespace StateSpace.Tensors.Operations.Attention;
 
-/// <summary>Attention by tiles on a GPU: one block for each tile of rows, or of keys for their gradients.</summary>
+/// <summary>
+/// Attention by tiles on a GPU: one block for each tile of rows, or of keys for their gradients. bf16 heads of up to 128, multiples of 8, go over the tensor
+/// cores (AttentionMma.cu), everything else over the ordinary lanes (Attention.cu).
+/// </summary>
 internal static class AttentionCuda
 {
     private const int Threads = 256;
@@ -13,7 +16,7 @@ internal static class AttentionCuda
     {
         if (y.Count == 0) return;
         var plan = new Plan(inputs, window, scale);
-        plan.Launch("attention_forward", plan.Rows, plan.Bytes(2, 1, 1), inputs[0], inputs[1], inputs[2], plan.First, y, logSums);
+        plan.Launch("attention_forward", plan.Rows, plan.ForwardBytes, inputs[0], inputs[1], inputs[2], plan.First, y, logSums);
     }
 
     /// <summary>∂q by a pass over the rows, ∂k and ∂v by one over the keys.</summary>
@@ -30,9 +33,9 @@ internal static class AttentionCuda
         var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
         var vectors = y.Count / y.Shape[3];
         using var delta = Tensor.Empty([vectors], logSums.DType, q.Device);
-        plan.Kernel("attention_delta").Launch(Grid.Cover(vectors, Threads / 32), Threads, gradient, y, delta, vectors, (int)y.Shape[3]);
-        plan.Launch("attention_backward_queries", plan.Rows, plan.Bytes(2, 2, 1), q, k, v, plan.First, logSums, gradient, delta, dq);
-        plan.Launch("attention_backward_keys", plan.Keys, plan.Bytes(2, 2, 2), q, k, v, plan.First, logSums, gradient, delta, dk, dv);
+        plan.PlainKernel("attention_delta").Launch(Grid.Cover(vectors, Threads / 32), Threads, gradient, y, delta, vectors, (int)y.Shape[3]);
+        plan.Launch("attention_backward_queries", plan.Rows, plan.QueriesBytes, q, k, v, plan.First, logSums, gradient, delta, dq);
+        plan.Launch("attention_backward_keys", plan.Keys, plan.KeysBytes, q, k, v, plan.First, logSums, gradient, delta, dk, dv);
     }
 
     /// <summary>Sizes of a call, of its tiles and of their shared memory.</summary>
@@ -40,7 +43,9 @@ internal static class AttentionCuda
     {
         private readonly Tensor _q;
         private readonly long _sequences;
+        private readonly bool _tensorCores;
         private readonly int _tile;
+        private readonly int _step;
         private readonly int _element;
         private readonly int _paddedKey;
         private readonly int _paddedValue;
@@ -56,21 +61,28 @@ internal static class AttentionCuda
             _sequences = q.Shape[0] * keyHeads;
             Rows = q.Shape[1] * (heads / keyHeads);
             Keys = k.Shape[1];
-            _element = q.DType == DType.Float64 ? sizeof(double) : sizeof(float);
             (_paddedKey, _paddedValue) = ((keySize + 15) / 16 * 16, (valueSize + 15) / 16 * 16);
+            var aligned = IsAligned(q) && IsAligned(k) && IsAligned(v) && (gradient is null || IsAligned(gradient));
+            _tensorCores = q.DType == DType.BFloat16 && aligned && keySize % 8 == 0 && valueSize % 8 == 0 && Math.Max(keySize, valueSize) <= 128;
+            _element = _tensorCores ? sizeof(ushort) : q.DType == DType.Float64 ? sizeof(double) : sizeof(float);
+            _sizes =
+            [
+                q.Shape[1], Keys, heads, keyHeads, window ?? long.MaxValue, scale ?? 1 / Math.Sqrt(keySize), keySize, valueSize,
+                aligned && keySize % 4 == 0 && valueSize % 4 == 0 ? 1 : 0,
+            ];
+            if (_tensorCores)
+            {
+                (_tile, _step) = (128, Math.Max(_paddedKey, _paddedValue) <= 64 ? 64 : 32);
+                return;
+            }
 
-            // The backward pass needs the most; one tile size for all keeps the program one.
+            // The pass over keys needs the most; one tile size for all keeps the program one.
             var available = CudaDevice.Of(q.Device).SharedMemoryPerBlock - 2048;
-            for (_tile = q.DType == DType.Float64 ? 32 : 64; _tile > 16 && Bytes(2, 2, 2) > available; _tile /= 2)
+            for (_tile = q.DType == DType.Float64 ? 32 : 64; _tile > 16 && KeysBytes > available; _tile /= 2)
             {
             }
 
-            if (Bytes(2, 2, 2) > available) throw new MissingKernelException($"Attention with heads of {keySize} and {valueSize} {q.DType}", DeviceKind.Cuda);
-            var vectors = keySize % 4 == 0 && valueSize % 4 == 0 && IsAligned(q) && IsAligned(k) && IsAligned(v) && (gradient is null || IsAligned(gradient));
-            _sizes =
-            [
-                q.Shape[1], Keys, heads, keyHeads, window ?? long.MaxValue, scale ?? 1 / Math.Sqrt(keySize), keySize, valueSize, vectors ? 1 : 0,
-            ];
+            if (KeysBytes > available) throw new MissingKernelException($"Attention with heads of {keySize} and {valueSize} {q.DType}", DeviceKind.Cuda);
         }
 
         public Tensor? First { get; }
@@ -79,20 +91,39 @@ internal static class AttentionCuda
 
         public long Keys { get; }
 
-        /// <summary>Shared memory of some tiles of keys' vectors, of values' and of scores.</summary>
-        public int Bytes(int keyTiles, int valueTiles, int scoreTiles)
+        public int ForwardBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), 2 * _step) : LaneBytes(2, 1, 1);
+
+        public int QueriesBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), _tile + (2 * _step)) : LaneBytes(2, 2, 1);
+
+        public int KeysBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), _tile + (2 * _step)) : LaneBytes(2, 2, 2);
+
+        /// <summary>A kernel of Attention.cu.</summary>
+        public CudaKernel PlainKernel(string function)
         {
-            var padding = 16 / _element;
-            return checked(_element * _tile * ((keyTiles * (_paddedKey + padding)) + (valueTiles * (_paddedValue + padding)) + (scoreTiles * (_tile + padding))));
+            var tile = _tensorCores ? 16 : _tile;
+            return CudaKernel.For(_q, "Attention", function, Define("KEY_SIZE", _tensorCores ? 16 : _paddedKey), Define("VALUE_SIZE", _tensorCores ? 16 : _paddedValue), Define("TILE", tile));
         }
 
-        public CudaKernel Kernel(string function) => CudaKernel.For(_q, "Attention", function, Define("KEY_SIZE", _paddedKey), Define("VALUE_SIZE", _paddedValue), Define("TILE", _tile));
-
-        public void Launch(string function, long count, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors) =>
-            Kernel(function).Launch((Grid.Cover(count, _tile), _sequences), Threads, [.. tensors, .. _sizes], sharedBytes);
+        public void Launch(string function, long count, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
+        {
+            var kernel = _tensorCores
+                ? CudaKernel.For(_q, "AttentionMma", function, Define("KEY_SIZE", _paddedKey), Define("VALUE_SIZE", _paddedValue), Define("STEP", _step))
+                : PlainKernel(function);
+            kernel.Launch((Grid.Cover(count, _tile), _sequences), Threads, [.. tensors, .. _sizes], sharedBytes);
+        }
 
         private static bool IsAligned(Tensor tensor) => tensor.Address() % 16 == 0;
 
         private static string Define(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"{name}={value}");
+
+        /// <summary>Shared memory of so many vectors of keys and of values, each 16 bytes longer than it must be.</summary>
+        private int MatrixBytes(int keyVectors, int valueVectors) => _element * ((keyVectors * (_paddedKey + 8)) + (valueVectors * (_paddedValue + 8)));
+
+        /// <summary>Shared memory of some tiles of keys' vectors, of values' and of scores.</summary>
+        private int LaneBytes(int keyTiles, int valueTiles, int scoreTiles)
+        {
+            var padding = 16 / _element;
+            return checked(_element * _tile * ((keyTiles * (_paddedKey + padding)) + (valueTiles * (_paddedValue + padding)) + (scoreTiles * (_tile + padding))));
+        }
     }
 }
