@@ -1,3 +1,5 @@
+// variants: ELEMENT=bf16; KEY_SIZE=32|64; VALUE_SIZE=32|64; STEP=64
+// variants: ELEMENT=bf16; KEY_SIZE=128; VALUE_SIZE=128; STEP=32
 // Causal softmax attention in bf16 on the tensor cores (Dao, 2023, arXiv 2307.08691, has the forward pass' shape): a warp has 16 rows of a block's 128, and
 // goes through the keys STEP at a time; scores, probabilities and sums stay in its registers. The reverse pass is two, over rows for ∂q and
 // over keys for ∂k and ∂v, so that every sum has its order.

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|bf16; STORAGE=0|1|2; ROWS=1|8
 // Products with weights that are kept as float, bf16 or int8 with a bf16 scale for each row and 64 columns.
 // Macros: STORAGE 0, 1 or 2 for these; ELEMENT, the type of x and y; ROWS, rows of x at a time (packed_few_rows).
 #include "common.cuh"
