@@ -6,9 +6,10 @@
 #include "common.cuh"
 #include "AttentionTile.cuh"
 
-// y and log2 Σ 2^score of each row. One block is one tile of rows of one sequence.
+// y and log2 Σ 2^score of each row. One block is one tile of rows of one sequence; where these are few, of one of several pieces of its keys, which
+// attention_join puts together.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
-    const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* first, ELEMENT* y, real* log_sums, SIZES_PARAMETERS)
+    const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* first, ELEMENT* y, real* log_sums, real* parts, SIZES_PARAMETERS)
 {
     SIZES;
     extern __shared__ float4 shared[];
@@ -30,7 +31,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
         for (int j = 0; j < VALUE_SIZE / 16; j++) o[i][j] = 0;
     }
 
-    for (int start = limits.lowest; start < limits.highest; start += TILE)
+    int begin, end;
+    limits.piece_of(blockIdx.z, gridDim.z, TILE, begin, end);
+    for (int start = begin; start < end; start += TILE)
     {
         __syncthreads();
         load_keys<KEY_STRIDE>(ks, k, sizes, rows.sequence, start, sizes.key_size, KEY_SIZE);
@@ -70,15 +73,35 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     for (int i = 0; i < PER; i++)
     {
         if (!rows.exists(i)) continue;
-        real inverse = (real)1 / sum[i];
-        ELEMENT* to = y + rows.offset(i) * sizes.value_size;
+        real inverse = sum[i] > 0 ? (real)1 / sum[i] : (real)0;   // a piece may have no key that the row sees
+        i64 place = ((i64)blockIdx.z * gridDim.y + rows.sequence) * sizes.rows() + rows.row(i), to = rows.offset(i) * sizes.value_size;
         for (int j = 0; j < VALUE_SIZE / 16; j++)
         {
-            if (COLUMN(j) < sizes.value_size) to[COLUMN(j)] = narrow<ELEMENT>(o[i][j] * inverse);
+            if (COLUMN(j) >= sizes.value_size) continue;
+            if (parts) parts[place * sizes.value_size + COLUMN(j)] = o[i][j] * inverse;
+            else y[to + COLUMN(j)] = narrow<ELEMENT>(o[i][j] * inverse);
         }
 
-        if (LANE == 0) log_sums[rows.sequence * sizes.rows() + rows.row(i)] = m[i] + logarithm2(sum[i]);
+        if (LANE == 0) log_sums[place] = sum[i] > 0 ? m[i] + logarithm2(sum[i]) : -INFINITE;
     }
+}
+
+// The pieces of a row, (pieces, sequences, rows) and of parts also Pv, weighted by their sums. A block is one row.
+extern "C" __global__ void attention_join(const real* parts, const real* part_sums, ELEMENT* y, real* log_sums, int pieces, SIZES_PARAMETERS)
+{
+    SIZES;
+    i64 row = blockIdx.x, sequence = blockIdx.y, here = sequence * sizes.rows() + row, stride = gridDim.y * sizes.rows();
+    real largest = -INFINITE, sum = 0;
+    for (int i = 0; i < pieces; i++) largest = part_sums[i * stride + here] > largest ? part_sums[i * stride + here] : largest;
+    for (int i = 0; i < pieces; i++) sum += exponential2(part_sums[i * stride + here] - largest);
+    for (int c = threadIdx.x; c < value_size; c += blockDim.x)
+    {
+        real total = 0;
+        for (int i = 0; i < pieces; i++) total += exponential2(part_sums[i * stride + here] - largest) * parts[(i * stride + here) * value_size + c];
+        y[sizes.offset_of_row(sequence, row) * value_size + c] = narrow<ELEMENT>(total / sum);
+    }
+
+    if (threadIdx.x == 0) log_sums[here] = largest + logarithm2(sum);
 }
 
 // g·y of each row, a warp each; rows in the order of y.

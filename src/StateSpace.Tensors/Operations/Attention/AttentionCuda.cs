@@ -10,13 +10,26 @@ namespace StateSpace.Tensors.Operations.Attention;
 internal static class AttentionCuda
 {
     private const int Threads = 256;
+    private const int MostPieces = 16;
 
     /// <summary>y and the rows' log2 Σ 2^score.</summary>
     public static void Forward(Tensor[] inputs, long? window, double? scale, Tensor y, Tensor logSums)
     {
         if (y.Count == 0) return;
         var plan = new Plan(inputs, window, scale);
-        plan.Launch("attention_forward", plan.Rows, plan.ForwardBytes, inputs[0], inputs[1], inputs[2], plan.First, y, logSums);
+        var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
+        var pieces = plan.Pieces;
+        if (pieces == 1)
+        {
+            plan.Launch("attention_forward", plan.Rows, 1, plan.ForwardBytes, q, k, v, plan.First, y, logSums, (Tensor?)null);
+            return;
+        }
+
+        // A few rows against a long cache: the keys are cut, so that the device is busy, and the pieces are weighted by their sums.
+        using var parts = Tensor.Empty([pieces, plan.Sequences, plan.Rows, y.Shape[3]], logSums.DType, q.Device);
+        using var sums = Tensor.Empty([pieces, plan.Sequences, plan.Rows], logSums.DType, q.Device);
+        plan.Launch("attention_forward", plan.Rows, pieces, plan.ForwardBytes, q, k, v, plan.First, (Tensor?)null, sums, parts);
+        plan.Join(parts, sums, y, logSums, pieces);
     }
 
     /// <summary>∂q by a pass over the rows, ∂k and ∂v by one over the keys.</summary>
@@ -34,21 +47,22 @@ internal static class AttentionCuda
         var vectors = y.Count / y.Shape[3];
         using var delta = Tensor.Empty([vectors], logSums.DType, q.Device);
         plan.PlainKernel("attention_delta").Launch(Grid.Cover(vectors, Threads / 32), Threads, gradient, y, delta, vectors, (int)y.Shape[3]);
-        plan.Launch("attention_backward_queries", plan.Rows, plan.QueriesBytes, q, k, v, plan.First, logSums, gradient, delta, dq);
-        plan.Launch("attention_backward_keys", plan.Keys, plan.KeysBytes, q, k, v, plan.First, logSums, gradient, delta, dk, dv);
+        plan.Launch("attention_backward_queries", plan.Rows, 1, plan.QueriesBytes, q, k, v, plan.First, logSums, gradient, delta, dq);
+        plan.Launch("attention_backward_keys", plan.Keys, 1, plan.KeysBytes, q, k, v, plan.First, logSums, gradient, delta, dk, dv);
     }
 
     /// <summary>Sizes of a call, of its tiles and of their shared memory.</summary>
     private readonly struct Plan
     {
         private readonly Tensor _q;
-        private readonly long _sequences;
         private readonly bool _tensorCores;
         private readonly int _tile;
         private readonly int _step;
         private readonly int _element;
         private readonly int _paddedKey;
         private readonly int _paddedValue;
+        private readonly long _seen;
+        private readonly int _multiprocessors;
         private readonly KernelArgument[] _sizes;
 
         public Plan(Tensor[] inputs, long? window, double? scale, Tensor? gradient = null)
@@ -58,13 +72,15 @@ internal static class AttentionCuda
             _q = q;
             var (keySize, valueSize) = (checked((int)q.Shape[3]), checked((int)v.Shape[3]));
             var (heads, keyHeads) = (q.Shape[2], k.Shape[2]);
-            _sequences = q.Shape[0] * keyHeads;
+            Sequences = q.Shape[0] * keyHeads;
             Rows = q.Shape[1] * (heads / keyHeads);
             Keys = k.Shape[1];
             (_paddedKey, _paddedValue) = ((keySize + 15) / 16 * 16, (valueSize + 15) / 16 * 16);
             var aligned = IsAligned(q) && IsAligned(k) && IsAligned(v) && (gradient is null || IsAligned(gradient));
             _tensorCores = q.DType == DType.BFloat16 && aligned && keySize % 8 == 0 && valueSize % 8 == 0 && Math.Max(keySize, valueSize) <= 128;
             _element = _tensorCores ? sizeof(ushort) : q.DType == DType.Float64 ? sizeof(double) : sizeof(float);
+            _seen = Math.Min(Keys, window ?? Keys);
+            _multiprocessors = CudaDevice.Of(q.Device).Multiprocessors;
             _sizes =
             [
                 q.Shape[1], Keys, heads, keyHeads, window ?? long.MaxValue, scale ?? 1 / Math.Sqrt(keySize), keySize, valueSize,
@@ -87,9 +103,22 @@ internal static class AttentionCuda
 
         public Tensor? First { get; }
 
+        public long Sequences { get; }
+
         public long Rows { get; }
 
         public long Keys { get; }
+
+        /// <summary>Into how many the keys of the forward pass are cut: as many as keep the device busy, two tiles each or more.</summary>
+        public int Pieces
+        {
+            get
+            {
+                var blocks = Grid.Cover(Rows, _tile) * Sequences;
+                var most = Grid.Cover(_seen, 2 * (_tensorCores ? _step : _tile));
+                return (int)Math.Clamp(_multiprocessors / blocks, 1, Math.Min(MostPieces, most));
+            }
+        }
 
         public int ForwardBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), 2 * _step) : LaneBytes(2, 1, 1);
 
@@ -104,12 +133,16 @@ internal static class AttentionCuda
             return CudaKernel.For(_q, "Attention", function, Define("KEY_SIZE", _tensorCores ? 16 : _paddedKey), Define("VALUE_SIZE", _tensorCores ? 16 : _paddedValue), Define("TILE", tile));
         }
 
-        public void Launch(string function, long count, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
+        /// <summary>Puts the pieces of a forward pass together.</summary>
+        public void Join(Tensor parts, Tensor sums, Tensor y, Tensor logSums, int pieces) =>
+            PlainKernel("attention_join").Launch((Rows, Sequences), 64, [parts, sums, y, logSums, pieces, .. _sizes], 0);
+
+        public void Launch(string function, long count, int pieces, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
         {
             var kernel = _tensorCores
                 ? CudaKernel.For(_q, "AttentionMma", function, Define("KEY_SIZE", _paddedKey), Define("VALUE_SIZE", _paddedValue), Define("STEP", _step))
                 : PlainKernel(function);
-            kernel.Launch((Grid.Cover(count, _tile), _sequences), Threads, [.. tensors, .. _sizes], sharedBytes);
+            kernel.Launch((Grid.Cover(count, _tile), Sequences, pieces), Threads, [.. tensors, .. _sizes], sharedBytes);
         }
 
         private static bool IsAligned(Tensor tensor) => tensor.Address() % 16 == 0;

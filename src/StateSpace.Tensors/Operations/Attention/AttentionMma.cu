@@ -124,9 +124,9 @@ __device__ __forceinline__ float quad_max(float x)
     return fmaxf(x, __shfl_xor_sync(FULL_MASK, x, 2));
 }
 
-// y and log2 Σ 2^score of each row.
+// y and log2 Σ 2^score of each row; or of a piece of the keys to `parts`, as in Attention.cu.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
-    const bf16* q, const bf16* k, const bf16* v, const int* first, bf16* y, float* log_sums, SIZES_PARAMETERS)
+    const bf16* q, const bf16* k, const bf16* v, const int* first, bf16* y, float* log_sums, float* parts, SIZES_PARAMETERS)
 {
     SIZES;
     extern __shared__ float4 shared[];
@@ -139,17 +139,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     int low[2], high[2];
     for (int h = 0; h < 2; h++) sizes.limits_of(sequence, start + row + 8 * h, first, low[h], high[h]);
 
+    int begin, end;
+    limits.piece_of(blockIdx.z, gridDim.z, STEP, begin, end);
     copy_rows<ROWS, KEY_SIZE>(qs, q, sizes, sequence, start, key_size);
-    copy_keys<STEP, KEY_SIZE>(ks, k, sizes, sequence, limits.lowest, key_size);
-    copy_keys<STEP, VALUE_SIZE>(vs, v, sizes, sequence, limits.lowest, value_size);
+    copy_keys<STEP, KEY_SIZE>(ks, k, sizes, sequence, begin, key_size);
+    copy_keys<STEP, VALUE_SIZE>(vs, v, sizes, sequence, begin, value_size);
     copy_commit();
 
     float m[2] = {-INFINITE, -INFINITE}, sum[2] = {0, 0}, o[VALUE_SIZE / 8][4];
     clear<VALUE_SIZE>(o);
     int stage = 0;
-    for (int at = limits.lowest; at < limits.highest; at += STEP, stage ^= 1)
+    for (int at = begin; at < end; at += STEP, stage ^= 1)
     {
-        if (at + STEP < limits.highest)
+        if (at + STEP < end)
         {
             copy_keys<STEP, KEY_SIZE>(KeyTile{ks.at((stage ^ 1) * STEP, 0)}, k, sizes, sequence, at + STEP, key_size);
             copy_keys<STEP, VALUE_SIZE>(ValueTile{vs.at((stage ^ 1) * STEP, 0)}, v, sizes, sequence, at + STEP, value_size);
@@ -209,8 +211,18 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
         i64 r = start + row + 8 * h;
         float total = quad_sum(sum[h]);
         if (r >= sizes.rows()) continue;
-        store_vector<VALUE_SIZE>(y + sizes.offset_of_row(sequence, r) * value_size, o, h, value_size, 1 / total);
-        if (column == 0) log_sums[sequence * sizes.rows() + r] = m[h] + log2f(total);
+        float inverse = total > 0 ? 1 / total : 0;   // a piece may have no key that the row sees
+        i64 place = ((i64)blockIdx.z * gridDim.y + sequence) * sizes.rows() + r;
+        if (parts)
+        {
+#pragma unroll
+            for (int j = 0; j < VALUE_SIZE / 8; j++)
+            {
+                if (8 * j < value_size) *(float2*)(parts + place * value_size + 8 * j + column) = make_float2(o[j][2 * h] * inverse, o[j][2 * h + 1] * inverse);
+            }
+        }
+        else store_vector<VALUE_SIZE>(y + sizes.offset_of_row(sequence, r) * value_size, o, h, value_size, inverse);
+        if (column == 0) log_sums[place] = total > 0 ? m[h] + log2f(total) : -INFINITE;
     }
 }
 

@@ -59,6 +59,14 @@ struct TileLimits
 {
     int lowest, highest, common_low, common_high;
 
+    // Keys of one of some pieces, whole tiles.
+    __device__ __forceinline__ void piece_of(int piece, int pieces, int tile, int& begin, int& end) const
+    {
+        int tiles = (highest - lowest + tile - 1) / tile, span = (tiles + pieces - 1) / pieces * tile;
+        begin = lowest + piece * span;
+        end = min(highest, begin + span);
+    }
+
     __device__ __forceinline__ TileLimits(const Sizes& sizes, i64 sequence, i64 start, int count, const int* first)
     {
         __shared__ int found[4];
