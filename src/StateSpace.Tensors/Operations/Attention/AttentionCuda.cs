@@ -59,8 +59,7 @@ internal static class AttentionCuda
         private readonly int _tile;
         private readonly int _step;
         private readonly int _element;
-        private readonly int _paddedKey;
-        private readonly int _paddedValue;
+        private readonly int _head;
         private readonly long _seen;
         private readonly int _multiprocessors;
         private readonly KernelArgument[] _sizes;
@@ -75,9 +74,9 @@ internal static class AttentionCuda
             Sequences = q.Shape[0] * keyHeads;
             Rows = q.Shape[1] * (heads / keyHeads);
             Keys = k.Shape[1];
-            (_paddedKey, _paddedValue) = ((keySize + 15) / 16 * 16, (valueSize + 15) / 16 * 16);
+            _head = Padded(Math.Max(keySize, valueSize));
             var aligned = IsAligned(q) && IsAligned(k) && IsAligned(v) && (gradient is null || IsAligned(gradient));
-            _tensorCores = q.DType == DType.BFloat16 && aligned && keySize % 8 == 0 && valueSize % 8 == 0 && Math.Max(keySize, valueSize) <= 128;
+            _tensorCores = q.DType == DType.BFloat16 && aligned && keySize % 8 == 0 && valueSize % 8 == 0 && _head <= 128;
             _element = _tensorCores ? sizeof(ushort) : q.DType == DType.Float64 ? sizeof(double) : sizeof(float);
             _seen = Math.Min(Keys, window ?? Keys);
             _multiprocessors = CudaDevice.Of(q.Device).Multiprocessors;
@@ -88,7 +87,8 @@ internal static class AttentionCuda
             ];
             if (_tensorCores)
             {
-                (_tile, _step) = (128, Math.Max(_paddedKey, _paddedValue) <= 64 ? 64 : 32);
+                if (_head < 32) _head = 32;
+                (_tile, _step) = (128, _head <= 64 ? 64 : 32);
                 return;
             }
 
@@ -120,17 +120,17 @@ internal static class AttentionCuda
             }
         }
 
-        public int ForwardBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), 2 * _step) : LaneBytes(2, 1, 1);
+        public int ForwardBytes => _tensorCores ? MatrixBytes(_tile + (4 * _step)) : LaneBytes(3, 1);
 
-        public int QueriesBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), _tile + (2 * _step)) : LaneBytes(2, 2, 1);
+        public int QueriesBytes => _tensorCores ? MatrixBytes((2 * _tile) + (4 * _step)) : LaneBytes(4, 1);
 
-        public int KeysBytes => _tensorCores ? MatrixBytes(_tile + (2 * _step), _tile + (2 * _step)) : LaneBytes(2, 2, 2);
+        public int KeysBytes => _tensorCores ? MatrixBytes((2 * _tile) + (4 * _step)) : LaneBytes(4, 2);
 
         /// <summary>A kernel of Attention.cu.</summary>
         public CudaKernel PlainKernel(string function)
         {
-            var tile = _tensorCores ? 16 : _tile;
-            return CudaKernel.For(_q, "Attention", function, Define("KEY_SIZE", _tensorCores ? 16 : _paddedKey), Define("VALUE_SIZE", _tensorCores ? 16 : _paddedValue), Define("TILE", tile));
+            var (head, tile) = _tensorCores ? (16, 64) : (_head, _tile);
+            return CudaKernel.For(_q, "Attention", function, Define("HEAD_SIZE", head), Define("TILE", tile));
         }
 
         /// <summary>Puts the pieces of a forward pass together.</summary>
@@ -140,7 +140,7 @@ internal static class AttentionCuda
         public void Launch(string function, long count, int pieces, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
         {
             var kernel = _tensorCores
-                ? CudaKernel.For(_q, "AttentionMma", function, Define("KEY_SIZE", _paddedKey), Define("VALUE_SIZE", _paddedValue), Define("STEP", _step))
+                ? CudaKernel.For(_q, "AttentionMma", function, Define("HEAD_SIZE", _head), Define("STEP", _step))
                 : PlainKernel(function);
             kernel.Launch((Grid.Cover(count, _tile), Sequences, pieces), Threads, [.. tensors, .. _sizes], sharedBytes);
         }
@@ -149,14 +149,22 @@ internal static class AttentionCuda
 
         private static string Define(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"{name}={value}");
 
-        /// <summary>Shared memory of so many vectors of keys and of values, each 16 bytes longer than it must be.</summary>
-        private int MatrixBytes(int keyVectors, int valueVectors) => _element * ((keyVectors * (_paddedKey + 8)) + (valueVectors * (_paddedValue + 8)));
+        /// <summary>A few sizes only, each of which is a program: multiples of 16 up to 32, of 32 to 128, of 64 beyond.</summary>
+        private static int Padded(int size) => size switch
+        {
+            <= 16 => 16,
+            <= 128 => (size + 31) / 32 * 32,
+            _ => (size + 63) / 64 * 64,
+        };
 
-        /// <summary>Shared memory of some tiles of keys' vectors, of values' and of scores.</summary>
-        private int LaneBytes(int keyTiles, int valueTiles, int scoreTiles)
+        /// <summary>Shared memory of so many vectors, each 16 bytes longer than it must be.</summary>
+        private int MatrixBytes(int vectors) => _element * vectors * (_head + 8);
+
+        /// <summary>Shared memory of some tiles of vectors and of scores.</summary>
+        private int LaneBytes(int vectorTiles, int scoreTiles)
         {
             var padding = 16 / _element;
-            return checked(_element * _tile * ((keyTiles * (_paddedKey + padding)) + (valueTiles * (_paddedValue + padding)) + (scoreTiles * (_tile + padding))));
+            return checked(_element * _tile * ((vectorTiles * (_head + padding)) + (scoreTiles * (_tile + padding))));
         }
     }
 }

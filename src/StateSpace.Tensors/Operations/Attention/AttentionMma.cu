@@ -1,9 +1,9 @@
-// variants: ELEMENT=bf16; KEY_SIZE=32|64; VALUE_SIZE=32|64; STEP=64
-// variants: ELEMENT=bf16; KEY_SIZE=128; VALUE_SIZE=128; STEP=32
+// variants: ELEMENT=bf16; HEAD_SIZE=32|64; STEP=64
+// variants: ELEMENT=bf16; HEAD_SIZE=128; STEP=32
 // Causal softmax attention in bf16 on the tensor cores (Dao, 2023, arXiv 2307.08691, has the forward pass' shape): a warp has 16 rows of a block's 128, and
 // goes through the keys STEP at a time; scores, probabilities and sums stay in its registers. The reverse pass is two, over rows for ∂q and
 // over keys for ∂k and ∂v, so that every sum has its order.
-// Macros: KEY_SIZE and VALUE_SIZE, P and Pv rounded up to 16, at most 128; STEP, keys (rows) of a tile, 32 or 64. P and Pv are multiples of 8, vectors lie
+// Macros: HEAD_SIZE, at least P and Pv, a multiple of 16 up to 128; STEP, keys (rows) of a tile, 32 or 64. P and Pv are multiples of 8, vectors lie
 // at multiples of 16 bytes.
 #include "common.cuh"
 #include "mma.cuh"
@@ -12,6 +12,8 @@
 #define WARPS 8
 #define ROWS (16 * WARPS)
 #define THREADS (WARP * WARPS)
+#define KEY_SIZE HEAD_SIZE
+#define VALUE_SIZE HEAD_SIZE
 #define KEY_STRIDE (KEY_SIZE + 8)
 #define VALUE_STRIDE (VALUE_SIZE + 8)
 #define INFINITE __int_as_float(0x7f800000)

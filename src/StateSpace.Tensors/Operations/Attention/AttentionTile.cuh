@@ -12,6 +12,8 @@ typedef acc<ELEMENT> real;
 
 // Rows are 16 bytes longer than a multiple of 64, so that 8 of them lie in different banks.
 #define PAD (16 / (int)sizeof(real))
+#define KEY_SIZE HEAD_SIZE
+#define VALUE_SIZE HEAD_SIZE
 #define KEY_STRIDE (KEY_SIZE + PAD)
 #define VALUE_STRIDE (VALUE_SIZE + PAD)
 #define TILE_STRIDE (TILE + PAD)
