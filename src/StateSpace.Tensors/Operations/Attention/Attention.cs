@@ -52,8 +52,9 @@ public sealed class Attention : Operation
     {
         Tensor[] inputs = [.. Enumerable.Range(0, step.InputCount).Select(step.Input)];
         var (dq, dk, dv) = (inputs[0].EmptyLike(), inputs[1].EmptyLike(), inputs[2].EmptyLike());
-        var call = new AttentionCall(inputs, _window, _scale);
-        if (dq.DType == DType.Float32) AttentionBackward.Run<float>(call, step.Output(0), _logSums!, step.OutputGradient(0), dq, dk, dv);
+        var call = dq.Device.IsCpu ? new AttentionCall(inputs, _window, _scale) : default;
+        if (!dq.Device.IsCpu) AttentionCuda.Backward(inputs, _window, _scale, step.Output(0), _logSums!, step.OutputGradient(0), dq, dk, dv);
+        else if (dq.DType == DType.Float32) AttentionBackward.Run<float>(call, step.Output(0), _logSums!, step.OutputGradient(0), dq, dk, dv);
         else AttentionBackward.Run<double>(call, step.Output(0), _logSums!, step.OutputGradient(0), dq, dk, dv);
         step.Give(0, dq);
         step.Give(1, dk);
@@ -84,6 +85,15 @@ public sealed class Attention : Operation
         _logSums = Keep(Tensor.Empty([call.Sequences, call.Rows], inputs[0].DType, inputs[0].Device));
         if (inputs[0].DType == DType.Float32) AttentionForward.Run<float>(call, outputs[0], _logSums);
         else AttentionForward.Run<double>(call, outputs[0], _logSums);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Numbers of the first key are not checked, which would wait for the device; one beyond the query's position counts as that.</remarks>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        var (q, k) = (inputs[0], inputs[1]);
+        _logSums = Keep(Tensor.Empty([q.Shape[0] * k.Shape[2], q.Shape[1] * (q.Shape[2] / k.Shape[2])], q.DType.Accurate(), q.Device));
+        AttentionCuda.Forward(inputs, _window, _scale, outputs[0], _logSums);
     }
 
     // A row without keys would be a division of 0 by 0.

@@ -72,7 +72,13 @@ public sealed class DiagonalRecurrence : Operation
     {
         var operands = Operands([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
         Shape rows = step.OutputShape(1);
-        var dtype = operands.Input.DType;
+        var dtype = operands.Input.DType.Accurate();
+        if (!step.Device.IsCpu)
+        {
+            BackwardCuda(step, operands);
+            return;
+        }
+
         var gradients = new RecurrenceGradients(operands.Input.EmptyLike(), PerRow(), ImaginaryPerRow(), PerRow(), ImaginaryPerRow(), PerRow(), ImaginaryPerRow());
         var (dy, dre, dim) = (step.OutputGradient(0), step.OutputGradient(1), _complex ? step.OutputGradient(2) : null);
         switch (dtype, _complex)
@@ -83,21 +89,7 @@ public sealed class DiagonalRecurrence : Operation
             default: DiagonalRecurrenceBackwardCpu.Run<double, ComplexField>(operands, dy, dre, dim, gradients); break;
         }
 
-        Tensor?[] given =
-        [
-            gradients.Input,
-            gradients.LambdaRe.Sum(0),
-            gradients.LambdaIm?.Sum(0),
-            gradients.WeightRe.Sum(0),
-            gradients.WeightIm?.Sum(0),
-            _initial ? gradients.InitialRe : null,
-            _initial ? gradients.InitialIm : null,
-        ];
-        var input = 0;
-        foreach (var gradient in given)
-        {
-            if (gradient is not null) step.Give(input++, gradient);
-        }
+        Give(step, gradients with { LambdaRe = gradients.LambdaRe.Sum(0), LambdaIm = gradients.LambdaIm?.Sum(0), WeightRe = gradients.WeightRe.Sum(0), WeightIm = gradients.WeightIm?.Sum(0) });
 
         Tensor PerRow() => Tensor.Empty(rows, dtype, step.Device);
         Tensor? ImaginaryPerRow() => _complex ? PerRow() : null;
@@ -114,12 +106,12 @@ public sealed class DiagonalRecurrence : Operation
         for (var i = 1; i < (_resets ? inputs.Length - 1 : inputs.Length); i++)
         {
             var (name, shape) = ((i - 1) / parts) switch { 0 => ("lambda", parameters), 1 => ("weight", parameters), _ => ("initial", state) };
-            Require(inputs[i].Shape == shape && inputs[i].DType == u.DType, $"u is {u} and lambda is {inputs[1]} but {name} is {inputs[i]}; it must be {u.DType} {shape}");
+            Require(inputs[i].Shape == shape && inputs[i].DType == u.DType.Accurate(), $"u is {u} and lambda is {inputs[1]} but {name} is {inputs[i]}; it must be {u.DType.Accurate()} {shape}");
         }
 
         Shape steps = [u.Shape[0], u.Shape[1]];
         Require(!_resets || (inputs[^1].Shape == steps && inputs[^1].DType == DType.Int32), $"u is {u} but resets is {inputs[^1]}; it must be {DType.Int32} {steps}");
-        return [u.EmptyLike(), .. Enumerable.Range(0, parts).Select(_ => Tensor.Empty(state, u.DType, u.Device))];
+        return [u.EmptyLike(), .. Enumerable.Range(0, parts).Select(_ => Tensor.Empty(state, u.DType.Accurate(), u.Device))];
     }
 
     /// <inheritdoc/>
@@ -132,6 +124,29 @@ public sealed class DiagonalRecurrence : Operation
             case (DType.Float32, true): DiagonalRecurrenceCpu.Forward<float, ComplexField>(operands, outputs[0], outputs[1], outputs[2]); break;
             case (_, false): DiagonalRecurrenceCpu.Forward<double, RealField>(operands, outputs[0], outputs[1], null); break;
             default: DiagonalRecurrenceCpu.Forward<double, ComplexField>(operands, outputs[0], outputs[1], outputs[2]); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) =>
+        DiagonalRecurrenceCuda.Forward(Operands(inputs), outputs[0], outputs[1], _complex ? outputs[2] : null);
+
+    private void BackwardCuda(GradientStep step, RecurrenceTensors x)
+    {
+        var initial = Tensor.Empty(step.OutputShape(1), x.LambdaRe.DType, step.Device);
+        var gradients = new RecurrenceGradients(
+            x.Input.EmptyLike(), x.LambdaRe.EmptyLike(), x.LambdaIm?.EmptyLike(), x.WeightRe.EmptyLike(), x.WeightIm?.EmptyLike(), initial, _complex ? initial.EmptyLike() : null);
+        DiagonalRecurrenceCuda.Backward(x, step.OutputGradient(0), step.OutputGradient(1), _complex ? step.OutputGradient(2) : null, gradients);
+        Give(step, gradients);
+    }
+
+    private void Give(GradientStep step, RecurrenceGradients x)
+    {
+        Tensor?[] given = [x.Input, x.LambdaRe, x.LambdaIm, x.WeightRe, x.WeightIm, _initial ? x.InitialRe : null, _initial ? x.InitialIm : null];
+        var input = 0;
+        foreach (var gradient in given)
+        {
+            if (gradient is not null) step.Give(input++, gradient);
         }
     }
 

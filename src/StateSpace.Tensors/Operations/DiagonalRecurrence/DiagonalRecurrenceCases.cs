@@ -25,8 +25,8 @@ internal static class DiagonalRecurrenceCases
     private static ConformanceCase Case(long batch, long length, long channels, long states, bool complex, bool initial, bool resets)
     {
         const double Scale = 2;
-        CaseInput lambdaRe = new([channels, states], -0.9, 0.9), lambdaIm = new([channels, states], -0.4, 0.4);
-        CaseInput weight = new Shape[] { [channels, states] }[0], state = new Shape[] { [batch, channels, states] }[0];
+        CaseInput lambdaRe = new([channels, states], -0.9, 0.9) { IsParameter = true }, lambdaIm = new([channels, states], -0.4, 0.4) { IsParameter = true };
+        CaseInput weight = new([channels, states]) { IsParameter = true }, state = new([batch, channels, states]) { IsParameter = true };
         CaseInput[] cuts = resets ? [new([batch, length], -1, 2, DType.Int32)] : [];
         CaseInput[] real = [new([batch, length, channels]), lambdaRe, weight, .. initial ? [state] : (CaseInput[])[], .. cuts];
         CaseInput[] pairs = [new([batch, length, channels]), lambdaRe, lambdaIm, weight, weight, .. initial ? [state, state] : (CaseInput[])[], .. cuts];

@@ -31,6 +31,15 @@ public sealed class FftConvolution : Operation
     {
         var (u, kernel, gradient) = (step.Input(0), step.Input(1), step.OutputGradient(0));
         var du = u.EmptyLike();
+        if (!u.Device.IsCpu)
+        {
+            var dkernel = kernel.EmptyLike();
+            FftConvolutionCuda.Backward(u, kernel, gradient, du, dkernel);
+            step.Give(0, du);
+            step.Give(1, dkernel);
+            return;
+        }
+
         var partial = u.DType == DType.Float32 ? Backward<float>(u, kernel, gradient, du) : Backward<double>(u, kernel, gradient, du);
         step.Give(0, du);
         step.Give(1, partial.Sum(0));
@@ -41,7 +50,7 @@ public sealed class FftConvolution : Operation
     {
         var (u, kernel) = (inputs[0], inputs[1]);
         Require(u.Rank == 3 && u.DType.IsFloating(), $"u must be (B, L, D) of floating-point numbers, not {u}");
-        Require(kernel.Rank == 2 && kernel.Shape[0] == u.Shape[2] && kernel.DType == u.DType, $"u is {u} but kernel is {kernel}; it must be (D, L_k)");
+        Require(kernel.Rank == 2 && kernel.Shape[0] == u.Shape[2] && kernel.DType == u.DType.Accurate(), $"u is {u} but kernel is {kernel}; it must be (D, L_k)");
         Require(u.Shape[1] <= 1 << 28, $"u is {u}; L must be at most 2^28");
         return [u.EmptyLike()];
     }
@@ -53,6 +62,9 @@ public sealed class FftConvolution : Operation
         if (u.DType == DType.Float32) new FftConvolutionCpu<float>(u.Shape, kernel.Shape, Method(u, kernel)).Forward(u, kernel, outputs[0]);
         else new FftConvolutionCpu<double>(u.Shape, kernel.Shape, Method(u, kernel)).Forward(u, kernel, outputs[0]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => FftConvolutionCuda.Forward(inputs[0], inputs[1], outputs[0]);
 
     private Tensor Backward<T>(Tensor u, Tensor kernel, Tensor gradient, Tensor du)
         where T : unmanaged, IFloatingPointIeee754<T>

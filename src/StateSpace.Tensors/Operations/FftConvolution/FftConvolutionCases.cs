@@ -19,7 +19,7 @@ internal static class FftConvolutionCases
     private static ConformanceCase Case(string variant, (long B, long L, long D, long Taps) size, Func<Tensor[], Tensor> apply) => new(
         "FftConvolution",
         variant,
-        [new([size.B, size.L, size.D]), new([size.D, size.Taps])],
+        [new([size.B, size.L, size.D]), new([size.D, size.Taps]) { IsParameter = true }],
         x => [apply(x)],
         x => [FftConvolutionReference.Forward(x[0], x[1])],
         (x, g) => FftConvolutionReference.Backward(x[0], x[1], g[0]));

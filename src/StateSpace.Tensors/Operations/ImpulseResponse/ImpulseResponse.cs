@@ -72,14 +72,8 @@ public sealed class ImpulseResponse : Operation
         var tensors = Tensors([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
         var gradients = tensors.Like();
         var gradient = step.OutputGradient(0);
-        switch (gradient.DType, _complex)
-        {
-            case (DType.Float32, false): ImpulseResponseBackwardCpu.Run<float, RealField>(tensors, gradient, gradients); break;
-            case (DType.Float32, true): ImpulseResponseBackwardCpu.Run<float, ComplexField>(tensors, gradient, gradients); break;
-            case (_, false): ImpulseResponseBackwardCpu.Run<double, RealField>(tensors, gradient, gradients); break;
-            default: ImpulseResponseBackwardCpu.Run<double, ComplexField>(tensors, gradient, gradients); break;
-        }
-
+        if (!gradient.Device.IsCpu) ImpulseResponseCuda.Backward(tensors, gradient, gradients);
+        else BackwardCpu(tensors, gradient, gradients);
         Tensor[] given = _complex
             ? [gradients.LambdaRe, gradients.LambdaIm!, gradients.WeightRe, gradients.WeightIm!]
             : [gradients.LambdaRe, gradients.WeightRe];
@@ -110,6 +104,20 @@ public sealed class ImpulseResponse : Operation
             case (DType.Float32, true): ImpulseResponseCpu.Forward<float, ComplexField>(tensors, outputs[0]); break;
             case (_, false): ImpulseResponseCpu.Forward<double, RealField>(tensors, outputs[0]); break;
             default: ImpulseResponseCpu.Forward<double, ComplexField>(tensors, outputs[0]); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => ImpulseResponseCuda.Forward(Tensors(inputs), outputs[0]);
+
+    private void BackwardCpu(ImpulseTensors tensors, Tensor gradient, ImpulseTensors gradients)
+    {
+        switch (gradient.DType, _complex)
+        {
+            case (DType.Float32, false): ImpulseResponseBackwardCpu.Run<float, RealField>(tensors, gradient, gradients); break;
+            case (DType.Float32, true): ImpulseResponseBackwardCpu.Run<float, ComplexField>(tensors, gradient, gradients); break;
+            case (_, false): ImpulseResponseBackwardCpu.Run<double, RealField>(tensors, gradient, gradients); break;
+            default: ImpulseResponseBackwardCpu.Run<double, ComplexField>(tensors, gradient, gradients); break;
         }
     }
 

@@ -24,7 +24,7 @@ internal static class ImpulseResponseCases
         return new(
             "ImpulseResponse",
             $"{(complex ? "complex" : "real")} {(isLog ? "log λ" : "λ")} D {channels} N {states} L {length}",
-            complex ? [lambdaRe, lambdaIm, shape, shape] : [lambdaRe, shape],
+            [.. (complex ? (CaseInput[])[lambdaRe, lambdaIm, shape, shape] : [lambdaRe, shape]).Select(input => input with { IsParameter = true })],
             x => [Apply(x, complex, isLog, length, Scale)],
             x => [ImpulseResponseReference.Forward(Pair(x, 0, complex), Pair(x, 1, complex), isLog, length, Scale)],
             (x, g) => ImpulseResponseReference.Backward(Pair(x, 0, complex), Pair(x, 1, complex), isLog, Scale, g[0]));

@@ -29,7 +29,8 @@ public sealed class InverseRealFft : Operation
         var g = step.OutputGradient(0);
         Tensor re = Tensor.Empty(step.InputShape(0), g.DType, g.Device), im = Tensor.Empty(step.InputShape(0), g.DType, g.Device);
         var size = FftSize.Of(g.Shape[0], _length, _length, g.Shape[2]);
-        if (g.DType == DType.Float32) ColumnFft.RealInverseAdjoint(g.Pointer<float>(), re.Pointer<float>(), im.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
+        if (!g.Device.IsCpu) FftCuda.Forward(g, _length, re, im, edge: 1.0 / _length, inner: 2.0 / _length);
+        else if (g.DType == DType.Float32) ColumnFft.RealInverseAdjoint(g.Pointer<float>(), re.Pointer<float>(), im.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealInverseAdjoint(g.Pointer<double>(), re.Pointer<double>(), im.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
         step.Give(0, re);
         step.Give(1, im);
@@ -53,4 +54,8 @@ public sealed class InverseRealFft : Operation
         if (x.DType == DType.Float32) ColumnFft.RealInverse(re.Pointer<float>(), im.Pointer<float>(), x.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealInverse(re.Pointer<double>(), im.Pointer<double>(), x.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) =>
+        FftCuda.Inverse(inputs[0], inputs[1], _length, outputs[0], edge: 1.0 / _length, inner: 1.0 / _length);
 }

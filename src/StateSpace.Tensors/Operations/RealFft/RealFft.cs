@@ -30,7 +30,8 @@ public sealed class RealFft : Operation
         var shape = step.InputShape(0);
         Tensor re = step.OutputGradient(0), im = step.OutputGradient(1), dx = Tensor.Empty(shape, re.DType, re.Device);
         var size = FftSize.Of(shape[0], _length, shape[1], shape[2]);
-        if (re.DType == DType.Float32) ColumnFft.RealForwardAdjoint(re.Pointer<float>(), im.Pointer<float>(), dx.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
+        if (!re.Device.IsCpu) FftCuda.Inverse(re, im, _length, dx, edge: 1, inner: 0.5);
+        else if (re.DType == DType.Float32) ColumnFft.RealForwardAdjoint(re.Pointer<float>(), im.Pointer<float>(), dx.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealForwardAdjoint(re.Pointer<double>(), im.Pointer<double>(), dx.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
         step.Give(0, dx);
     }
@@ -53,6 +54,9 @@ public sealed class RealFft : Operation
         if (x.DType == DType.Float32) ColumnFft.RealForward(x.Pointer<float>(), re.Pointer<float>(), im.Pointer<float>(), size.Batch, size.Length, size.Rows, size.Columns);
         else ColumnFft.RealForward(x.Pointer<double>(), re.Pointer<double>(), im.Pointer<double>(), size.Batch, size.Length, size.Rows, size.Columns);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => FftCuda.Forward(inputs[0], _length, outputs[0], outputs[1], edge: 1, inner: 1);
 }
 
 /// <summary>The sizes of a transform along the middle axis.</summary>

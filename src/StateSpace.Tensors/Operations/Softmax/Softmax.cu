@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // Softmax, its logarithm and log Σ e^x of rows of `width` elements. `lanes` threads share a row: at most 32, several rows in a block, or
 // the whole block. A row that fits into its threads' registers is read once; what does not is found in the caches by the second pass.
 #include "numbers.cuh"
