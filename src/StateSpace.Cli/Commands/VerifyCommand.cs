@@ -5,6 +5,7 @@ using StateSpace.Cli.Terminal;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Memory;
 using StateSpace.Tensors.Verification;
+using StateSpace.Training.Verification;
 
 namespace StateSpace.Cli.Commands;
 
@@ -16,6 +17,7 @@ internal static class VerifyCommand
     [
         (BadIndexCheck.Name, BadIndexCheck.Run),
         (LargeTensorCheck.Name, LargeTensorCheck.Run),
+        (OptimizerCheck.Name, OptimizerCheck.Run),
     ];
 
     public static Command Create()
