@@ -9,18 +9,20 @@ typedef acc<ELEMENT> Number;
 
 #define V PER_PACK(ELEMENT)
 
-// N pairs at a time.
-template <int N> __device__ __forceinline__ void rotate(const ELEMENT* x, ELEMENT* y, const Number* cosines, const Number* sines, int heads, int half)
+// N pairs at a time, of all the block's steps.
+template <int N> __device__ __forceinline__ void rotate(const ELEMENT* x, ELEMENT* y, const Number* table, int steps, int heads, int half)
 {
-    for (int pack = threadIdx.x; pack < heads * half / N; pack += blockDim.x)
+    int per_head = half / N, per_step = heads * per_head;
+    for (int pack = threadIdx.x; pack < steps * per_step; pack += blockDim.x)
     {
-        int head = pack * N / half, i = pack * N - head * half;
-        i64 at = (i64)head * 2 * half + i;
+        int vector = pack / per_head, i = (pack - vector * per_head) * N, step = vector / heads;
+        i64 at = (i64)vector * 2 * half + i;
+        const Number* cosines = table + 2 * step * half + i;
         Pack<ELEMENT, N> left = load_pack<ELEMENT, N>(x + at), right = load_pack<ELEMENT, N>(x + at + half);
 #pragma unroll
         for (int k = 0; k < N; k++)
         {
-            Number a = widen(left.at[k]), b = widen(right.at[k]), c = cosines[i + k], s = sines[i + k];
+            Number a = widen(left.at[k]), b = widen(right.at[k]), c = cosines[k], s = cosines[half + k];
             left.at[k] = narrow<ELEMENT>(a * c - b * s);
             right.at[k] = narrow<ELEMENT>(a * s + b * c);
         }
@@ -53,11 +55,7 @@ extern "C" __global__ void __launch_bounds__(256) rotary(
     }
 
     __syncthreads();
-    for (int k = 0; k < count; k++)
-    {
-        i64 offset = (first + k) * heads * 2 * half;
-        const Number* cosines = table + 2 * k * half;
-        if (packed) rotate<V>(x + offset, y + offset, cosines, cosines + half, heads, half);
-        else rotate<1>(x + offset, y + offset, cosines, cosines + half, heads, half);
-    }
+    i64 offset = first * heads * 2 * half;
+    if (packed) rotate<V>(x + offset, y + offset, table, count, heads, half);
+    else rotate<1>(x + offset, y + offset, table, count, heads, half);
 }

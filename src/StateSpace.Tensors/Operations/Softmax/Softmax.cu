@@ -7,8 +7,10 @@ typedef acc<ELEMENT> Number;
 
 #define V PER_PACK(ELEMENT)
 
-// Packs that a thread keeps.
+// Packs that a thread keeps: of the input forward, of output and gradient each backward. Short rows take the smaller number.
 #define KEPT 8
+#define KEPT_BACKWARD 4
+#define FEW 2
 
 __device__ __forceinline__ float exp_of(float x) { return sizeof(ELEMENT) == 2 ? fast_exp(x) : expf(x); }
 __device__ __forceinline__ double exp_of(double x) { return exp(x); }
@@ -85,19 +87,19 @@ template <int N> __device__ __forceinline__ Pack<ELEMENT, N> result_of(Pack<ELEM
     return pack;
 }
 
-template <int N> __device__ __forceinline__ void forward_kept(const ELEMENT* x, ELEMENT* y, i64 width, int lane, int lanes, bool live, bool logarithm)
+template <int N, int P> __device__ __forceinline__ void forward_kept(const ELEMENT* x, ELEMENT* y, i64 width, int lane, int lanes, bool live, bool logarithm)
 {
-    Pack<ELEMENT, N> packs[KEPT];
+    Pack<ELEMENT, N> packs[P];
     Number maximum = lowest<Number>(), sum = 0;
 #pragma unroll
-    for (int p = 0; p < KEPT; p++)
+    for (int p = 0; p < P; p++)
     {
         i64 i = (i64)(p * lanes + lane) * N;
         if (i < width) packs[p] = load_pack<ELEMENT, N>(x + i);
     }
 
 #pragma unroll
-    for (int p = 0; p < KEPT; p++)
+    for (int p = 0; p < P; p++)
     {
         if ((i64)(p * lanes + lane) * N < width)
         {
@@ -109,7 +111,7 @@ template <int N> __device__ __forceinline__ void forward_kept(const ELEMENT* x, 
     maximum = over_row<Larger>(maximum, lanes);
     Number shift = shift_of(maximum);
 #pragma unroll
-    for (int p = 0; p < KEPT; p++)
+    for (int p = 0; p < P; p++)
     {
         if ((i64)(p * lanes + lane) * N < width)
         {
@@ -121,7 +123,7 @@ template <int N> __device__ __forceinline__ void forward_kept(const ELEMENT* x, 
     sum = over_row<Added>(sum, lanes);
     Number factor = logarithm ? log_of(sum) : (Number)1 / sum;
 #pragma unroll
-    for (int p = 0; p < KEPT; p++)
+    for (int p = 0; p < P; p++)
     {
         i64 i = (i64)(p * lanes + lane) * N;
         if (live && i < width) store_pack<ELEMENT, N>(y + i, result_of<N>(packs[p], maximum, factor, logarithm));
@@ -130,11 +132,8 @@ template <int N> __device__ __forceinline__ void forward_kept(const ELEMENT* x, 
 
 template <int N> __device__ __forceinline__ void forward_row(const ELEMENT* x, ELEMENT* y, i64 width, int lane, int lanes, bool live, bool logarithm)
 {
-    if (width <= (i64)KEPT * lanes * N)
-    {
-        forward_kept<N>(x, y, width, lane, lanes, live, logarithm);
-        return;
-    }
+    if (width <= (i64)FEW * lanes * N) return forward_kept<N, FEW>(x, y, width, lane, lanes, live, logarithm);
+    if (width <= (i64)KEPT * lanes * N) return forward_kept<N, KEPT>(x, y, width, lane, lanes, live, logarithm);
 
     Number maximum, sum;
     total_of_row<N>(x, width, lane, lanes, maximum, sum);
@@ -145,7 +144,7 @@ template <int N> __device__ __forceinline__ void forward_row(const ELEMENT* x, E
     }
 }
 
-extern "C" __global__ void __launch_bounds__(1024) softmax_forward(const ELEMENT* x, ELEMENT* y, i64 rows, i64 width, int lanes, int packed, int logarithm)
+extern "C" __global__ void __launch_bounds__(512) softmax_forward(const ELEMENT* x, ELEMENT* y, i64 rows, i64 width, int lanes, int packed, int logarithm)
 {
     Row t = row_of_thread(rows, lanes);
     i64 offset = t.row * width;
@@ -153,34 +152,71 @@ extern "C" __global__ void __launch_bounds__(1024) softmax_forward(const ELEMENT
     else forward_row<1>(x + offset, y + offset, width, t.lane, lanes, t.live, logarithm);
 }
 
+template <int N> __device__ __forceinline__ Number product_of(const Pack<ELEMENT, N>& y, const Pack<ELEMENT, N>& g, bool logarithm)
+{
+    Number sum = 0;
+#pragma unroll
+    for (int k = 0; k < N; k++) sum += logarithm ? widen(g.at[k]) : widen(y.at[k]) * widen(g.at[k]);
+    return sum;
+}
+
+template <int N> __device__ __forceinline__ Pack<ELEMENT, N> gradient_of(Pack<ELEMENT, N> y, const Pack<ELEMENT, N>& g, Number sum, bool logarithm)
+{
+#pragma unroll
+    for (int k = 0; k < N; k++)
+    {
+        Number output = widen(y.at[k]), gradient = widen(g.at[k]);
+        y.at[k] = narrow<ELEMENT>(logarithm ? gradient - exp_of(output) * sum : output * (gradient - sum));
+    }
+
+    return y;
+}
+
+template <int N, int P> __device__ __forceinline__ void backward_kept(
+    const ELEMENT* y, const ELEMENT* g, ELEMENT* dx, i64 width, int lane, int lanes, bool live, bool logarithm)
+{
+    Pack<ELEMENT, N> a[P], b[P];
+    Number sum = 0;
+#pragma unroll
+    for (int p = 0; p < P; p++)
+    {
+        i64 i = (i64)(p * lanes + lane) * N;
+        if (i >= width) continue;
+        a[p] = load_pack<ELEMENT, N>(y + i);
+        b[p] = load_pack<ELEMENT, N>(g + i);
+    }
+
+#pragma unroll
+    for (int p = 0; p < P; p++)
+    {
+        if ((i64)(p * lanes + lane) * N < width) sum += product_of<N>(a[p], b[p], logarithm);
+    }
+
+    sum = over_row<Added>(sum, lanes);
+#pragma unroll
+    for (int p = 0; p < P; p++)
+    {
+        i64 i = (i64)(p * lanes + lane) * N;
+        if (live && i < width) store_pack<ELEMENT, N>(dx + i, gradient_of<N>(a[p], b[p], sum, logarithm));
+    }
+}
+
 // dx = y (g − Σ g y), or dx = g − e^y Σ g of the logarithm.
 template <int N> __device__ __forceinline__ void backward_row(
     const ELEMENT* y, const ELEMENT* g, ELEMENT* dx, i64 width, int lane, int lanes, bool live, bool logarithm)
 {
+    if (width <= (i64)FEW * lanes * N) return backward_kept<N, FEW>(y, g, dx, width, lane, lanes, live, logarithm);
+    if (width <= (i64)KEPT_BACKWARD * lanes * N) return backward_kept<N, KEPT_BACKWARD>(y, g, dx, width, lane, lanes, live, logarithm);
     Number sum = 0;
-    for (i64 i = lane * N; i < width; i += lanes * N)
-    {
-        Pack<ELEMENT, N> a = load_pack<ELEMENT, N>(y + i), b = load_pack<ELEMENT, N>(g + i);
-#pragma unroll
-        for (int k = 0; k < N; k++) sum += logarithm ? widen(b.at[k]) : widen(a.at[k]) * widen(b.at[k]);
-    }
-
+    for (i64 i = lane * N; i < width; i += lanes * N) sum += product_of<N>(load_pack<ELEMENT, N>(y + i), load_pack<ELEMENT, N>(g + i), logarithm);
     sum = over_row<Added>(sum, lanes);
     for (i64 i = live ? lane * N : width; i < width; i += lanes * N)
     {
-        Pack<ELEMENT, N> a = load_pack<ELEMENT, N>(y + i), b = load_pack<ELEMENT, N>(g + i);
-#pragma unroll
-        for (int k = 0; k < N; k++)
-        {
-            Number output = widen(a.at[k]), gradient = widen(b.at[k]);
-            a.at[k] = narrow<ELEMENT>(logarithm ? gradient - exp_of(output) * sum : output * (gradient - sum));
-        }
-
-        store_pack<ELEMENT, N>(dx + i, a);
+        store_pack<ELEMENT, N>(dx + i, gradient_of<N>(load_pack<ELEMENT, N>(y + i), load_pack<ELEMENT, N>(g + i), sum, logarithm));
     }
 }
 
-extern "C" __global__ void __launch_bounds__(1024) softmax_backward(
+extern "C" __global__ void __launch_bounds__(512) softmax_backward(
     const ELEMENT* y, const ELEMENT* g, ELEMENT* dx, i64 rows, i64 width, int lanes, int packed, int logarithm)
 {
     Row t = row_of_thread(rows, lanes);
@@ -190,7 +226,7 @@ extern "C" __global__ void __launch_bounds__(1024) softmax_backward(
 }
 
 // y = log Σ e^x, an infinity where that is the largest element; exact, which may be null, is y before its rounding.
-extern "C" __global__ void __launch_bounds__(1024) log_sum_exp(const ELEMENT* x, ELEMENT* y, Number* exact, i64 rows, i64 width, int lanes, int packed)
+extern "C" __global__ void __launch_bounds__(512) log_sum_exp(const ELEMENT* x, ELEMENT* y, Number* exact, i64 rows, i64 width, int lanes, int packed)
 {
     Row t = row_of_thread(rows, lanes);
     Number maximum, sum;

@@ -7,15 +7,16 @@ internal static class SoftmaxCuda
 {
     private const int Warp = 32;
 
-    /// <summary>Packs that a thread keeps in registers (<c>KEPT</c> of the kernel).</summary>
+    /// <summary>Packs that a thread keeps in registers (<c>KEPT</c> and <c>KEPT_BACKWARD</c> of the kernel).</summary>
     private const int Kept = 8;
+    private const int KeptBackward = 4;
 
-    private const int LargestBlock = 1024;
+    private const int LargestBlock = 512;
 
     public static void Forward(Tensor x, bool logarithm, Tensor y)
     {
         if (x.Count == 0) return;
-        var plan = new Plan(x, Packs.AreAligned(x, y));
+        var plan = new Plan(x, Packs.AreAligned(x, y), Kept);
         CudaKernel.For(x, "Softmax", "softmax_forward").Launch(plan.Blocks, plan.Block, x, y, plan.Rows, plan.Width, plan.Lanes, plan.Packed, logarithm ? 1 : 0);
     }
 
@@ -23,7 +24,7 @@ internal static class SoftmaxCuda
     public static void Backward(Tensor y, Tensor gradient, bool logarithm, Tensor dx)
     {
         if (y.Count == 0) return;
-        var plan = new Plan(y, Packs.AreAligned(y, gradient, dx));
+        var plan = new Plan(y, Packs.AreAligned(y, gradient, dx), KeptBackward);
         CudaKernel.For(y, "Softmax", "softmax_backward")
             .Launch(plan.Blocks, plan.Block, y, gradient, dx, plan.Rows, plan.Width, plan.Lanes, plan.Packed, logarithm ? 1 : 0);
     }
@@ -34,7 +35,7 @@ internal static class SoftmaxCuda
     public static void LogSumExp(Tensor x, Tensor y, Tensor? exact)
     {
         if (y.Count == 0) return;
-        var plan = new Plan(x, Packs.IsAligned(x.Address()));
+        var plan = new Plan(x, Packs.IsAligned(x.Address()), Kept);
         CudaKernel.For(x, "Softmax", "log_sum_exp").Launch(plan.Blocks, plan.Block, x, y, exact, plan.Rows, plan.Width, plan.Lanes, plan.Packed);
     }
 
@@ -50,20 +51,20 @@ internal static class SoftmaxCuda
     /// <summary>Threads for rows: up to a warp each, several rows in a block, or a block each.</summary>
     private readonly struct Plan
     {
-        public Plan(Tensor x, bool aligned)
+        public Plan(Tensor x, bool aligned, int kept)
         {
             (Rows, Width) = (x.Shape.Product(0, x.Rank - 1), x.Shape[^1]);
             var perPack = x.DType.PerPack();
             Packed = aligned && Width % perPack == 0 ? 1 : 0;
             var packs = Packed == 1 ? Width / perPack : Width;
-            if (packs <= Warp * Kept)
+            if (packs <= Warp * kept)
             {
                 Lanes = (int)Math.Min(Warp, Packs.PowerOfTwo((packs + 1) / 2));
                 Block = Packs.Block;
             }
             else
             {
-                Lanes = (int)Math.Clamp(Packs.PowerOfTwo((packs + 3) / 4), 2 * Warp, LargestBlock);
+                Lanes = (int)Math.Clamp(Packs.PowerOfTwo(Grid.Cover(packs, kept / 2)), 2 * Warp, LargestBlock);
                 Block = Lanes;
             }
         }
