@@ -59,7 +59,7 @@ internal static class VerifyCommand
                 return StorageVerification.Run(chosen, parse.GetValue(data), parse.GetValue(json));
             }
 
-            if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, parse.GetValue(json));
+            if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, on, parse.GetValue(json));
             var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
             if (!on.IsCpu)
             {
