@@ -15,6 +15,7 @@ internal static class CommandList
         GenerateCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),
+        WarmCommand.Create(),
         InfoCommand.Create(studies),
     ];
 }

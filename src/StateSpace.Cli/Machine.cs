@@ -20,7 +20,7 @@ internal static class Machine
         ("instructions", Instructions()),
         ("kernels", Kernels()),
         ("threads", $"{CpuTeam.Threads} ({(Environment.GetEnvironmentVariable("SSM_THREADS") is { Length: > 0 } ? "from SSM_THREADS" : "the processors; SSM_THREADS sets another number")})"),
-        ("cuda", "not used: there are no CUDA kernels in this build"),
+        .. GpuFacts.All(),
         ("data", Data()),
         ("studies", studies.Count == 0 ? "none in this build" : string.Join(", ", studies.Select(study => study.Description.Name))),
     ];

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Cuda.Allocation;
 
 namespace StateSpace.Tensors;
 
@@ -56,9 +57,12 @@ public abstract class Operation
                 throw new ShapeException(Name, $"the CPU does not compute with {DType.BFloat16}; convert {input} to {DType.Float32}");
         }
 
+        var asking = CudaMemory.Asking;
+        if (!device.IsCpu) CudaMemory.Asking = Name;
         var outputs = Prepare(inputs);
         if (device.IsCpu) ForwardCpu(inputs, outputs);
         else ForwardCuda(inputs, outputs);
+        CudaMemory.Asking = asking;
         foreach (var output in outputs) output.Operation = Name;
         if (Tape.Current?.Record(this, inputs, outputs) != true) ReleaseKept();
         return outputs;
@@ -77,6 +81,15 @@ public abstract class Operation
 
     /// <summary>Runs an operation of one output.</summary>
     protected Tensor RunOne(params Tensor[] inputs) => Run(inputs)[0];
+
+    /// <summary>Runs the gradient rule.</summary>
+    internal void RunBackward(GradientStep step)
+    {
+        var asking = CudaMemory.Asking;
+        CudaMemory.Asking = Name;
+        Backward(step);
+        CudaMemory.Asking = asking;
+    }
 
     internal void ReleaseKept()
     {

@@ -62,7 +62,7 @@ public sealed class Tape : IDisposable
     /// <param name="outputGradients">One of the same shape for each.</param>
     /// <param name="retain">Whether to keep the records for another pass.</param>
     public void Backward(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> outputGradients, bool retain = false) =>
-        Reverse(outputs, outputGradients, step => step.Operation.Backward(step), retain);
+        Reverse(outputs, outputGradients, static step => step.Operation.RunBackward(step), retain);
 
     /// <summary>
     /// Runs the records in reverse with any rule that turns what arrived at an operation's outputs into what its inputs get.

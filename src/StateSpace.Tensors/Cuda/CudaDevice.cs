@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using StateSpace.Tensors.Cuda.Allocation;
 using StateSpace.Tensors.Cuda.Interop;
 using StateSpace.Tensors.Memory;
 

@@ -6,14 +6,6 @@ using StateSpace.Tensors.Cuda.Interop;
 
 namespace StateSpace.Tensors.Cuda;
 
-/// <summary>One source with one set of macros, for one architecture: what is compiled and cached as a whole.</summary>
-/// <param name="Source">Source's name without <c>.cu</c>.</param>
-/// <param name="Defines">Macros as <c>NAME=VALUE</c>, in the order given.</param>
-internal sealed record KernelProgram(string Source, IReadOnlyList<string> Defines)
-{
-    public override string ToString() => Defines.Count == 0 ? Source + ".cu" : $"{Source}.cu with {string.Join(", ", Defines)}";
-}
-
 /// <summary>Compiles programs by NVRTC, once for each architecture; results are kept on disk.</summary>
 internal static unsafe class KernelCompiler
 {
@@ -43,7 +35,7 @@ internal static unsafe class KernelCompiler
 
     /// <summary>The compiler's options for a program.</summary>
     internal static string[] Options(KernelProgram program, string target) =>
-        [$"--gpu-architecture={target}", "-std=c++17", .. program.Defines.Select(define => "-D" + define)];
+        [$"--gpu-architecture={target}", "-std=c++17", .. program.Macros.Select(define => "-D" + define)];
 
     /// <summary>Name of a program's image in the cache: changes with the source, any header, the options and the compiler.</summary>
     internal static string Key(KernelProgram program, IReadOnlyList<string> options) => Key(program, options, Version);

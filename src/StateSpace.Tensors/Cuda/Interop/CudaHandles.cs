@@ -71,3 +71,12 @@ internal sealed class NvrtcProgramHandle(nint value) : CudaHandle(value)
 {
     protected override bool ReleaseHandle() => NvrtcApi.nvrtcDestroyProgram(ref handle) == 0;
 }
+
+/// <summary>A rank's place in a communicator of NCCL.</summary>
+internal sealed class NcclCommunicatorHandle(nint value) : CudaHandle(value)
+{
+    /// <summary>Whether to leave without the others.</summary>
+    public bool IsAborted { get; set; }
+
+    protected override bool ReleaseHandle() => (IsAborted ? NcclApi.ncclCommAbort(handle) : NcclApi.ncclCommDestroy(handle)) == 0;
+}

@@ -51,6 +51,17 @@ internal static unsafe class CudaLibraries
         }
     }
 
+    /// <summary>cuBLASLt's version, such as 13.1.0; empty without it.</summary>
+    public static string CublasLtVersion
+    {
+        get
+        {
+            if (CublasLt.Handle == 0) return "";
+            var version = (int)((delegate* unmanaged<nuint>)NativeLibrary.GetExport(CublasLt.Handle, "cublasLtGetVersion"))();
+            return $"{version / 10000}.{version / 100 % 100}.{version % 100}";
+        }
+    }
+
     /// <summary>Lets the functions imported under the names of this class's libraries be found in them. Any class that imports calls it first.</summary>
     public static void InstallResolver()
     {

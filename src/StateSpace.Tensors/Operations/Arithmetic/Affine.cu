@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // y = scale x + shift.
 #include "numbers.cuh"
 

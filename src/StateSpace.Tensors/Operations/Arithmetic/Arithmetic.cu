@@ -1,3 +1,8 @@
+// variants: ELEMENT=float; RIGHT=float|bf16; OPERATION=Add|Subtract|Multiply|Divide|Maximum|LargerShare|First
+// variants: ELEMENT=double; RIGHT=double; OPERATION=Add|Subtract|Multiply|Divide|Maximum|LargerShare|First
+// variants: ELEMENT=bf16; RIGHT=float|bf16; OPERATION=Add|Subtract|Multiply|Divide|Maximum|LargerShare|First
+// variants: ELEMENT=int; RIGHT=int; OPERATION=First
+// variants: ELEMENT=i64; RIGHT=i64; OPERATION=First
 // z = f(x, y) element by element with broadcasting. ELEMENT: type of x and z; RIGHT: of y; OPERATION: one of the structs below.
 // z is contiguous; along the innermost axis of `inner` elements each operand advances (stride 1) or repeats (stride 0).
 #include "numbers.cuh"

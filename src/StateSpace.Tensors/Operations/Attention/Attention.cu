@@ -1,3 +1,5 @@
+// variants: ELEMENT=float|bf16; KEY_SIZE=16|32|64|128; VALUE_SIZE=16|32|64|128; TILE=64
+// variants: ELEMENT=double; KEY_SIZE=16|32|64; VALUE_SIZE=16|32|64; TILE=32
 // Causal softmax attention by tiles, in the arithmetic type (float for bf16), on the ordinary lanes: any head size, type and window.
 // Macros: ELEMENT; KEY_SIZE and VALUE_SIZE, P and Pv rounded up to 16; TILE, rows and keys of a tile (16, 32 or 64).
 // Rows of sequence b Hkv + h are t G + g: the queries of the G heads that share a key head (Dao et al., 2022, arXiv 2205.14135).

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16; COMPLEX=0|1
 // x_t = λ x_{t−1} + u_t, y_t = s Re Σ_n w_n x_{t,n}. Time is cut into chunks of STEPS; a thread is one channel of one chunk of one sequence, keeps
 // the chunk's steps in registers and goes through the states one by one, so that N is free. Chunks are joined by a pass over their ends.
 // Macros: ELEMENT, the type of u and y; COMPLEX, 0 or 1. Parameters and states are of the arithmetic type. Channels are the fast axis everywhere.

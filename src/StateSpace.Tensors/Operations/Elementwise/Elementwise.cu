@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16; FUNCTION=Exp|Expm1|Log|Log1p|Sqrt|Rsqrt|Reciprocal|Square|Abs|Sin|Cos|Relu|Sigmoid|Softplus|Tanh|Silu|Gelu|GeluTanh
 // y = f(x) and dx = g f'(x) element by element. FUNCTION: one of the structs below, each with f and f' in float and in double.
 #include "numbers.cuh"
 

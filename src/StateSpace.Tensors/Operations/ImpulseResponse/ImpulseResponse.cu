@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double; COMPLEX=0|1; IS_LOG=0|1
 // k_l = s Re Σ_n w_n λ_n^l, and its gradients. Lanes go over l; a lane's powers advance by λ^lanes in the arithmetic type and start afresh from double
 // every REFRESH steps, so that errors do not grow with l and the phase l Im a is never rounded to float.
 // Macros: ELEMENT, float or double; COMPLEX; IS_LOG, whether λ is given by its logarithm.

@@ -1,3 +1,7 @@
+// variants: ELEMENT=float|double|bf16|int|i64; INDEX=int|i64
+// variants: ELEMENT=float; INDEX=int|i64; SUM=float
+// variants: ELEMENT=double; INDEX=int|i64; SUM=double
+// variants: ELEMENT=bf16; INDEX=int|i64; SUM=float
 // Elements moved by number along the middle of (outer, length, inner): gathered, and added in order. ELEMENT: of x and of what is gathered;
 // INDEX: int or i64. A number out of range is reported, and its element is 0, or not added.
 #include "numbers.cuh"

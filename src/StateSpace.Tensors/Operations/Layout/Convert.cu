@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16|int|i64; TARGET=float|double|bf16|int|i64
 // y = x in another type, to nearest; to integers truncated, the nearest of the type's range where it is left, 0 for NaN. ELEMENT: type
 // of x, TARGET: of y. And y = value everywhere, in TARGET.
 #include "numbers.cuh"

@@ -1,3 +1,4 @@
+// variants: UNIT=2|4|8|16
 // Moves elements as they are: copies of boxes with any strides, and transposes through shared memory. UNIT: 2, 4, 8 or 16 bytes, the
 // unit that moves; strides count units.
 #include "common.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // What lies between the passes of Fourier transforms: spectra of real columns from those of complex ones and back, Bluestein's chirps, and the
 // products of convolutions. The inverse is the same transform between two exchanges of re and im. Arrays of complex numbers are (B, n, pairs).
 #include "common.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16; RADIX=2|3|4|5|8|16; FROM_REAL=0|1; TO_REAL=0|1
 // A pass of a Fourier transform along the middle axis of (B, n, pairs): Stockham's order, so that nothing is ever permuted. Two real columns are one
 // complex column, put together by the first pass and taken apart by the last where these touch real arrays.
 // Macros: ELEMENT, the real arrays' type; RADIX, 1 to 16, a power of two or odd; FROM_REAL and TO_REAL, 0 or 1.

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // Largest elements with their indices, and cumulative sums, along the middle of (outer, length, inner).
 #include "numbers.cuh"
 #include "lines.cuh"

@@ -1,3 +1,6 @@
+// variants: ELEMENT=float; TARGET=float|double|bf16
+// variants: ELEMENT=bf16; TARGET=float|double|bf16
+// variants: ELEMENT=double; TARGET=double
 // Sums over the middle of (outer, length, inner). Elements of a few accesses are added in the element's arithmetic type, what
 // they give in double, in an order that depends on the shape alone. ELEMENT: of x; TARGET: of the sums (double for partial ones).
 #include "numbers.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // Rotates the pair (x_i, x_{i + half}) of each head of x (B, L, H, 2 half) by the angle n θ^(−i/half), n the step's position. A block has some
 // steps and computes their sines and cosines once, in double, for all heads.
 #include "numbers.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16
 // Softmax, its logarithm and log Σ e^x of rows of `width` elements. `lanes` threads of a block of 256 share a row, so 256 / lanes rows are
 // in a block. A row's second pass finds it in the caches.
 #include "numbers.cuh"

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double; COMPLEX=0|1
 // Zero-order hold element by element in double: there are D·N elements, not B·L·D. COMPLEX: 0 or 1; imaginary parts are null where 0.
 #include "numbers.cuh"
 
