@@ -28,7 +28,7 @@ internal abstract class Decoder : IDisposable
                 return new FusedDecoder(decoder, state);
         }
 
-        return new LayerDecoder(model, state);
+        return (Decoder?)GraphDecoder.TryCreate(model, state, choices) ?? new LayerDecoder(model, state);
     }
 
     /// <summary>Reads a token of each sequence.</summary>

@@ -44,10 +44,8 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
         _groupTiles = Math.Min(GroupTiles, Cover(batch));
         _groups = (Cover(batch) + _groupTiles - 1) / _groupTiles;
         _tiles = _groups * _groupTiles;
-        _defines =
-        [
-            .. ((string Name, int Value)[])[("WIDTH", weights.Width), ("INNER", weights.Inner), ("RANK", weights.Rank), ("STATES", weights.States), ("TAPS", weights.Taps), ("MT", _groupTiles)],
-        ].Select(macro => string.Create(CultureInfo.InvariantCulture, $"{macro.Name}={macro.Value}")).ToArray();
+        (string Name, int Value)[] macros = [("WIDTH", weights.Width), ("INNER", weights.Inner), ("RANK", weights.Rank), ("STATES", weights.States), ("TAPS", weights.Taps), ("MT", _groupTiles)];
+        _defines = [.. macros.Select(macro => string.Create(CultureInfo.InvariantCulture, $"{macro.Name}={macro.Value}"))];
         var headTiles = (weights.Vocabulary + 31) / 32;
         var passes = (headTiles + (Gpu.Multiprocessors * HeadThreads / 32) - 1) / (Gpu.Multiprocessors * HeadThreads / 32);
         _headBlocks = (headTiles + (passes * HeadThreads / 32) - 1) / (passes * HeadThreads / 32);

@@ -51,16 +51,15 @@ internal sealed record MambaStepShape(DType Storage, int Blocks, int Cluster, in
     public long Packs(MambaWeights weights) => ((long)weights.Layers.Count * LayerPacks) + ((long)HeadRounds * Wide);
 
     /// <summary>The kernels' macros.</summary>
-    public string[] Defines(MambaWeights weights) =>
-    [
-        $"WEIGHT={CudaKernel.Element(Storage)}",
-        .. ((string Name, int Value)[])
+    public string[] Defines(MambaWeights weights)
+    {
+        (string Name, int Value)[] macros =
         [
             ("THREADS", Threads), ("WIDTH", weights.Width), ("INNER", weights.Inner), ("RANK", weights.Rank), ("STATES", weights.States), ("TAPS", weights.Taps),
             ("BLOCKS", Blocks), ("SPLIT", Split), ("ROWS", 1), ("DEPTH", Depth), ("CLUSTER", Cluster),
-        ]
-        .Select(macro => string.Create(CultureInfo.InvariantCulture, $"{macro.Name}={macro.Value}")),
-    ];
+        ];
+        return [$"WEIGHT={CudaKernel.Element(Storage)}", .. macros.Select(macro => string.Create(CultureInfo.InvariantCulture, $"{macro.Name}={macro.Value}"))];
+    }
 
     private static int Cover(int count, int each) => (count + each - 1) / each;
 }
