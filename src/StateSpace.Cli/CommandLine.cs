@@ -4,7 +4,9 @@ using System.CommandLine.Parsing;
 using StateSpace.Cli.Terminal;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Studies;
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
+using StateSpace.Training.Distributed;
 using StateSpace.Training.LanguageModels;
 
 namespace StateSpace.Cli;
@@ -62,7 +64,7 @@ internal static class CommandLine
 
     private static string Message(Exception error) => error switch
     {
-        UsageException or DiskFullException or CheckpointException or StudyInputException or StudyJobException or RunFolderException or TrainingInputException or TrainingDivergedException => error.Message,
+        UsageException or DiskFullException or CheckpointException or StudyInputException or StudyJobException or RunFolderException or TrainingInputException or TrainingDivergedException or PeerFailureException or DeviceException => error.Message,
         _ => $"{error.GetType().Name}: {error.Message} ({VerboseName} shows where)",
     };
 

@@ -12,6 +12,7 @@ internal static class CommandList
         StudyCommand.Create(studies),
         RealizeCommand.Create(),
         TrainCommand.Create(),
+        LaunchCommand.Create(),
         GenerateCommand.Create(),
         VerifyCommand.Create(),
         BenchCommand.Create(),

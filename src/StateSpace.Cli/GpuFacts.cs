@@ -26,7 +26,7 @@ internal static class GpuFacts
         for (var index = 0; index < CudaDevice.Count; index++)
         {
             yield return CudaDevice.TryCreate(index, out var device, out var reason)
-                ? $"cuda:{index} {device.Name}, compute capability {device.ComputeCapability.Major}.{device.ComputeCapability.Minor}, {device.Multiprocessors} multiprocessors, {device.MemoryBytes / 1073741824.0:f1} GiB"
+                ? $"cuda:{index} {device.Name}, compute capability {device.ComputeCapability.Major}.{device.ComputeCapability.Minor}, {device.Multiprocessors} multiprocessors, {device.MemoryBytes / 1073741824.0:f1} GiB of which {device.Memory.FreeBytes / 1073741824.0:f1} are free"
                 : $"cuda:{index} cannot be used: {reason}";
         }
     }

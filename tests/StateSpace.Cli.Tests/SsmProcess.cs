@@ -47,6 +47,13 @@ internal sealed class SsmProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Kills the process that this one started last.</summary>
+    public void KillNewestChild()
+    {
+        using var kill = Process.Start("pkill", ["-KILL", "-n", "-P", _process.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Sends what a terminal sends on Ctrl+C.</summary>
     public void Interrupt()
     {

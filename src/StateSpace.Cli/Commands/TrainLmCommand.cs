@@ -4,6 +4,7 @@ using StateSpace.Cli.Terminal;
 using StateSpace.Reporting.Training;
 using StateSpace.Tensors.Cpu;
 using StateSpace.Training.Checkpointing;
+using StateSpace.Training.Distributed;
 using StateSpace.Training.LanguageModels;
 using StateSpace.Training.LanguageModels.Runs;
 using StateSpace.Training.LanguageModels.Settings;
@@ -62,7 +63,8 @@ internal static class TrainLmCommand
                 return ExitCode.Done;
             }
 
-            var on = CommonOptions.RequireDevice(parse.GetValue(device));
+            var launched = LaunchEnvironment.Read();
+            var on = CommonOptions.RequireDevice(DeviceOf(parse.GetValue(device)!, launched));
             var request = new TrainLmRequest(
                 parse.GetValue(data) ?? [],
                 parse.GetValue(model),
@@ -79,15 +81,18 @@ internal static class TrainLmCommand
                 parse.GetValue(overwrite),
                 on);
             if (parse.GetValue(threads) is { } count) CpuTeam.Threads = (int)count;
-            return Run(request, parse.GetValue(json));
+            var asJson = parse.GetValue(json);
+            return launched is null ? Run(request.Resolve(asJson ? null : Console.Error.WriteLine), null, asJson) : SharedTraining.Run(launched, request, asJson, Run);
         });
         return command;
     }
 
-    private static int Run(TrainLmRequest request, bool json)
+    /// <summary>Each of several processes of a machine has a GPU of its own, unless one is named.</summary>
+    private static string DeviceOf(string device, LaunchEnvironment? launched) => launched is not null && device == "cuda" ? $"cuda:{launched.LocalRank}" : device;
+
+    private static int Run(PlannedTraining run, ICommunicator? communicator, bool json)
     {
-        var run = request.Resolve(json ? null : Console.Error.WriteLine);
-        var result = run.Folder.IsFinished ? ResultFile.Read(run.Folder) : Train(run, json);
+        var result = run.Folder.IsFinished ? ResultFile.Read(run.Folder) : Train(run, communicator, json);
         if (!run.Folder.IsFinished || !File.Exists(run.Folder.ReportPath)) TrainingReport.Write(run.Folder, result);
         if (!result.IsFinished)
         {
@@ -100,10 +105,10 @@ internal static class TrainLmCommand
         return ExitCode.Done;
     }
 
-    private static TrainingResult Train(PlannedTraining run, bool quiet)
+    private static TrainingResult Train(PlannedTraining run, ICommunicator? communicator, bool quiet)
     {
         using var interruption = new Interruption();
-        using var trainer = new LanguageModelTrainer(run.Folder.Configuration, run.Corpus, run.Tokenizer, run.Device);
+        using var trainer = new LanguageModelTrainer(run.Folder.Configuration, run.Corpus, run.Tokenizer, run.Device, communicator);
         try
         {
             return TrainingDisplay.Watch(run, trainer, quiet, () => trainer.Run(run.Folder, interruption.Token));

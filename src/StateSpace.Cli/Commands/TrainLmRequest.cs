@@ -46,8 +46,16 @@ internal sealed record TrainLmRequest(
         if (Out is not null || Overwrite) throw new UsageException("--resume goes on in its own folder; leave out --out and --overwrite");
         if (Model is not null || Preset is not null || Config is not null || Set.Count > 0 || Steps is not null || Minutes is not null || Seed is not null || Separator is not null)
             throw new UsageException("--resume goes on as the run began; beside it only --data and --tokenizer may be given, for files that were moved");
-        var folder = TrainingFolder.Open(path);
-        var saved = folder.Configuration;
+        return Opened(TrainingFolder.Open(path));
+    }
+
+    /// <summary>A run that is there, with its text and tokenizer.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="TrainingInputException">The text cannot be read.</exception>
+    /// <exception cref="RunFolderException">Text or tokenizer have changed.</exception>
+    public PlannedTraining Opened(TrainingFolder folder)
+    {
+        var (path, saved) = (folder.Path, folder.Configuration);
         if (saved.Program != RunConfiguration.CurrentProgram)
             Console.Error.WriteLine($"ssm: {path} was begun by ssm {saved.Program}; this is {RunConfiguration.CurrentProgram}, the last bits may differ");
         var tokenizer = TextTokenizer.Open(Tokenizer ?? saved.Tokenizer);

@@ -4,6 +4,7 @@ using Spectre.Console;
 using StateSpace.Cli.Terminal;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Verification;
+using StateSpace.Training.Verification;
 
 namespace StateSpace.Cli.Commands;
 
@@ -50,6 +51,8 @@ internal static class VerifyCommand
             var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
             if (!on.IsCpu && (chosen.Length == 0 || chosen.Contains(LargeTensorCheck.Name, StringComparer.OrdinalIgnoreCase)))
                 findings.AddRange(LargeTensorCheck.Run(on).Select(finding => (LargeTensorCheck.Name, finding)));
+            if (!on.IsCpu && (chosen.Length == 0 || chosen.Contains(OptimizerCheck.Name, StringComparer.OrdinalIgnoreCase)))
+                findings.AddRange(OptimizerCheck.Run(on).Select(finding => (OptimizerCheck.Name, finding)));
             if (parse.GetValue(json)) Print(findings);
             else Write(findings, missing);
             return findings.All(entry => entry.Finding.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
@@ -59,7 +62,7 @@ internal static class VerifyCommand
 
     private static List<ConformanceCase> Choose(IReadOnlyList<string> names)
     {
-        List<string> known = [.. ConformanceCases.All.Select(@case => @case.Operation).Distinct(), LargeTensorCheck.Name];
+        List<string> known = [.. ConformanceCases.All.Select(@case => @case.Operation).Distinct(), LargeTensorCheck.Name, OptimizerCheck.Name];
         if (names.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             throw new UsageException($"there is no operation '{unknown}'{ClosestName.Hint(unknown, known)}, and no model folder of that name; there are {string.Join(", ", known)}");
         return [.. ConformanceCases.All.Where(@case => names.Count == 0 || names.Contains(@case.Operation, StringComparer.OrdinalIgnoreCase))];

@@ -49,12 +49,13 @@ public sealed class Tape : IDisposable
 
     /// <summary>Adds to the <see cref="Tensor.Gradient"/> of every leaf the gradient of a scalar. The records are released: a tape runs back once.</summary>
     /// <param name="loss">A tensor of one element that was computed on this tape.</param>
+    /// <param name="leafDone">Called for each leaf when its gradient is complete, in the order of the reverse pass, which goes on afterwards.</param>
     /// <exception cref="InvalidOperationException">The loss is not a scalar, or does not depend on a leaf through this tape.</exception>
-    public void Backward(Tensor loss)
+    public void Backward(Tensor loss, Action<Tensor>? leafDone = null)
     {
         if (loss.Count != 1) throw new InvalidOperationException($"Backward starts at a scalar, not at {loss}; give output gradients for anything else");
         using var seed = TensorScope.Run(() => Tensor.Ones(loss.Shape, loss.DType, loss.Device));
-        Backward([loss], [seed]);
+        Reverse([loss], [seed], step => step.Operation.Backward(step), retain: false, leafDone);
     }
 
     /// <summary>Adds to the gradient of every leaf the gradient of Σ ⟨output, output gradient⟩.</summary>
@@ -68,37 +69,8 @@ public sealed class Tape : IDisposable
     /// Runs the records in reverse with any rule that turns what arrived at an operation's outputs into what its inputs get.
     /// The gradient pass is this with each operation's own rule; relevance propagation is another rule.
     /// </summary>
-    public void Reverse(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> seeds, ReverseRule rule, bool retain = false)
-    {
-        using var pause = Pause();
-        for (var i = 0; i < outputs.Count; i++)
-        {
-            if (outputs[i].Producer is not { } producer || producer.Tape != this)
-            {
-                throw new InvalidOperationException($"the tensor {outputs[i]} does not depend on a tensor that requires a gradient through this tape");
-            }
-
-            if (producer.IsReleased) throw new InvalidOperationException("a tape runs back once; pass retain: true to the first pass");
-            producer.Receive(outputs[i].ProducerOutput, seeds[i]);
-        }
-
-        for (var i = _records.Count - 1; i >= 0; i--)
-        {
-            var record = _records[i];
-            if (record.IsReached)
-            {
-                using var scope = new TensorScope();
-                rule(new GradientStep(record));
-                record.ClearGradients();
-            }
-
-            if (!retain)
-            {
-                record.Dispose();
-                _records.RemoveAt(i);
-            }
-        }
-    }
+    public void Reverse(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> seeds, ReverseRule rule, bool retain = false) =>
+        Reverse(outputs, seeds, rule, retain, leafDone: null);
 
     /// <summary>Ends the recording and releases what the records hold.</summary>
     /// <exception cref="InvalidOperationException">A tape opened within this one has not ended.</exception>
@@ -128,6 +100,40 @@ public sealed class Tape : IDisposable
 
         if (tracked) _records.Add(new(this, operation, inputs, outputs));
         return tracked;
+    }
+
+    private void Reverse(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> seeds, ReverseRule rule, bool retain, Action<Tensor>? leafDone)
+    {
+        using var pause = Pause();
+        var uses = leafDone is null ? null : new LeafUses(_records);
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].Producer is not { } producer || producer.Tape != this)
+            {
+                throw new InvalidOperationException($"the tensor {outputs[i]} does not depend on a tensor that requires a gradient through this tape");
+            }
+
+            if (producer.IsReleased) throw new InvalidOperationException("a tape runs back once; pass retain: true to the first pass");
+            producer.Receive(outputs[i].ProducerOutput, seeds[i]);
+        }
+
+        for (var i = _records.Count - 1; i >= 0; i--)
+        {
+            var record = _records[i];
+            if (record.IsReached)
+            {
+                using var scope = new TensorScope();
+                rule(new GradientStep(record));
+                record.ClearGradients();
+            }
+
+            uses?.Passed(record, leafDone!);
+            if (!retain)
+            {
+                record.Dispose();
+                _records.RemoveAt(i);
+            }
+        }
     }
 
     private sealed class PauseScope : IDisposable

@@ -62,6 +62,9 @@ internal sealed class TapeRecord : IDisposable
 
     public (Shape Shape, DType DType) OutputInfo(int output) => _outputs[output];
 
+    /// <summary>The leaves among the inputs.</summary>
+    public IEnumerable<Tensor> Leaves => _sources.Where(source => source.Leaf is not null).Select(source => source.Leaf!);
+
     public Tensor Input(int input) => _savedInputs[input] ?? throw NotSaved("input", input);
 
     public Tensor Output(int output) => _savedOutputs[output] ?? throw NotSaved("output", output);

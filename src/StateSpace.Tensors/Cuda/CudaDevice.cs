@@ -13,6 +13,8 @@ namespace StateSpace.Tensors.Cuda;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "a device lives as long as the process")]
 internal sealed unsafe class CudaDevice
 {
+    private const string NothingShown = "the NVIDIA driver shows no device; CUDA_VISIBLE_DEVICES may hide them";
+
     private static readonly Lock Gate = new();
     private static readonly Lazy<(int Count, string? Problem)> Driver = new(StartDriver);
     private static CudaDevice?[] _devices = [];
@@ -216,10 +218,12 @@ internal sealed unsafe class CudaDevice
         if (CudaLibraries.DriverVersion < CudaLibraries.OldestDriver)
             return (0, $"the NVIDIA driver brings CUDA {CudaLibraries.VersionText(CudaLibraries.DriverVersion)}, older than {CudaLibraries.VersionText(CudaLibraries.OldestDriver)}; update it");
         var code = DriverApi.cuInit(0);
+        const int NoDevice = 100;
+        if (code == NoDevice) return (0, NothingShown);
         if (code != 0) return (0, $"the NVIDIA driver does not start: {CudaException.Describe(code)}");
         code = DriverApi.cuDeviceGetCount(out var count);
         if (code != 0) return (0, $"the NVIDIA driver does not tell its devices: {CudaException.Describe(code)}");
-        return count > 0 ? (count, null) : (0, "the NVIDIA driver shows no device (CUDA_VISIBLE_DEVICES may hide them)");
+        return count > 0 ? (count, null) : (0, NothingShown);
     }
 
     private void SetCurrent()

@@ -1,3 +1,4 @@
+using StateSpace.Tensors.Operations.AddRmsNorm;
 using StateSpace.Tensors.Operations.Arithmetic;
 using StateSpace.Tensors.Operations.Attention;
 using StateSpace.Tensors.Operations.CausalConvolution;
@@ -30,6 +31,7 @@ internal static class ConformanceCases
 {
     public static IEnumerable<ConformanceCase> All =>
     [
+        .. AddRmsNormCases.All,
         .. ArithmeticCases.All,
         .. AttentionCases.All,
         .. CausalConvolutionCases.All,

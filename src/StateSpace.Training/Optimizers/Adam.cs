@@ -30,6 +30,8 @@ public sealed class Adam : MomentOptimizer
     {
     }
 
+    private protected override UpdateKind Kind => UpdateKind.Adam;
+
     private protected override UpdateCoefficients Coefficients(in OptimizerSettings settings, double rate, double decay, long step)
     {
         var coefficients = BiasCorrected(settings, rate, step);

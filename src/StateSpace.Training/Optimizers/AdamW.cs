@@ -30,6 +30,8 @@ public sealed class AdamW : MomentOptimizer
     {
     }
 
+    private protected override UpdateKind Kind => UpdateKind.AdamW;
+
     private protected override UpdateCoefficients Coefficients(in OptimizerSettings settings, double rate, double decay, long step)
     {
         var coefficients = BiasCorrected(settings, rate, step);

@@ -35,11 +35,17 @@ public static class GradientClipping
     private const long BlockLength = 1 << 14;
 
     /// <summary>Keeps the scaled norm below the limit, as <c>torch.nn.utils.clip_grad_norm_</c> does.</summary>
-    private const double Margin = 1e-6;
+    internal const double Margin = 1e-6;
 
     /// <summary>Euclidean norm of all gradients, accumulated in double in an order that depends on the shapes alone.</summary>
     public static double Norm(IReadOnlyList<Parameter> parameters)
     {
+        if (OnDevice(parameters))
+        {
+            using var gradients = DeviceGradients.Of(parameters);
+            return gradients?.Measure(double.PositiveInfinity).Norm ?? 0;
+        }
+
         var sum = 0.0;
         foreach (var parameter in parameters) sum += SumOfSquares(parameter);
         return Math.Sqrt(sum);
@@ -50,9 +56,11 @@ public static class GradientClipping
     /// <param name="maximum">Largest norm; infinity only measures.</param>
     /// <param name="nonFinite">What to do where the norm is not finite.</param>
     /// <exception cref="NonFiniteGradientException">The norm is not finite, and that is to throw.</exception>
+    /// <remarks>Waits for a GPU; <see cref="Optimizer.ClipAndStep"/> does not.</remarks>
     public static ClipResult Clip(IReadOnlyList<Parameter> parameters, double maximum, NonFiniteGradients nonFinite = NonFiniteGradients.Throw)
     {
         if (!(maximum > 0)) throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "the largest norm must be positive");
+        if (OnDevice(parameters)) return ClipOnDevice(parameters, maximum, nonFinite);
         var norm = Norm(parameters);
         if (!double.IsFinite(norm))
         {
@@ -72,13 +80,27 @@ public static class GradientClipping
         return new(norm, scale, IsFinite: true);
     }
 
+    /// <summary>What the device measured: the norm, and the factor, which is 0 where the norm is not finite.</summary>
+    internal static ClipResult Result(double[] measured) => new(measured[0], measured[1] == 0 ? 1 : measured[1], IsFinite: measured[1] != 0);
+
+    private static bool OnDevice(IReadOnlyList<Parameter> parameters) => parameters.Count > 0 && !parameters[0].Value.Device.IsCpu;
+
+    private static ClipResult ClipOnDevice(IReadOnlyList<Parameter> parameters, double maximum, NonFiniteGradients nonFinite)
+    {
+        using var gradients = DeviceGradients.Of(parameters);
+        if (gradients is null) return new(0, 1, IsFinite: true);
+        var result = gradients.Measure(maximum);
+        if (!result.IsFinite && nonFinite == NonFiniteGradients.Throw) throw new NonFiniteGradientException(FirstNonFinite(parameters));
+        if (result.Scale != 1) gradients.Scale();
+        return result;
+    }
+
     private static string FirstNonFinite(IReadOnlyList<Parameter> parameters) =>
-        parameters.FirstOrDefault(parameter => !double.IsFinite(SumOfSquares(parameter)))?.Name ?? "all parameters together";
+        parameters.FirstOrDefault(parameter => !double.IsFinite(Norm([parameter])))?.Name ?? "all parameters together";
 
     private static double SumOfSquares(Parameter parameter) => parameter.Value.Gradient switch
     {
         null => 0,
-        { Device.Kind: not DeviceKind.Cpu } gradient => throw new MissingKernelException(nameof(GradientClipping), gradient.Device.Kind),
         { DType: DType.Float32 } gradient => SumOfSquares<float>(gradient),
         { } gradient => SumOfSquares<double>(gradient),
     };

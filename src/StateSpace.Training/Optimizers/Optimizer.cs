@@ -3,6 +3,7 @@ using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Parameters;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Operations.ParameterUpdate;
 
 namespace StateSpace.Training.Optimizers;
 
@@ -17,17 +18,20 @@ public abstract class Optimizer : IDisposable
     private const long BlockLength = 1 << 14;
 
     private readonly string[] _stateNames;
-    private readonly Slot[] _slots;
-    private readonly Block[] _blocks;
+    private readonly OptimizerSlot[] _slots;
+    private readonly OptimizerBlock[] _blocks;
     private readonly UpdateCoefficients[] _coefficients;
     private readonly Action<int> _updateBlock;
+    private DeviceUpdate? _onDevice;
+    private UpdateSettings[] _settings = [];
+    private ClipResult _clipping = new(0, 1, IsFinite: true);
 
     private protected Optimizer(IReadOnlyList<ParameterGroup> groups, OptimizerSettings settings, params string[] stateNames)
     {
         Groups = groups;
         _stateNames = stateNames;
-        var slots = new List<Slot>();
-        var blocks = new List<Block>();
+        var slots = new List<OptimizerSlot>();
+        var blocks = new List<OptimizerBlock>();
         var parts = 0;
         foreach (var group in groups)
         {
@@ -60,17 +64,64 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates every parameter that has a gradient.</summary>
     /// <param name="rate">Learning rate, before the multipliers of groups and parameters.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rate is negative or not finite.</exception>
-    /// <exception cref="MissingKernelException">A parameter is not on the CPU.</exception>
+    /// <exception cref="NotSupportedException">The parameters are on a GPU and not of one type on one device.</exception>
     public void Step(double rate)
     {
-        if (rate < 0 || !double.IsFinite(rate)) throw new ArgumentOutOfRangeException(nameof(rate), rate, "a learning rate must be finite and at least 0");
-        foreach (var slot in _slots)
+        CheckRate(rate);
+        if (IsOnDevice)
         {
-            if (slot.Parameter.Value.Device.Kind != DeviceKind.Cpu) throw new MissingKernelException(GetType().Name, slot.Parameter.Value.Device.Kind);
+            TakeAddresses().Flush(rate);
+            LaunchStep(null);
+            return;
         }
 
         foreach (var slot in _slots) Prepare(slot, rate);
         CpuTeam.For(_blocks.Length, _updateBlock);
+    }
+
+    /// <summary>
+    /// Limits the Euclidean norm of all gradients, as <see cref="GradientClipping.Clip"/> does, and updates; where the norm is not finite nothing
+    /// changes. On a GPU the host does not wait, and the gradients themselves stay as they are.
+    /// </summary>
+    /// <param name="rate">Learning rate, before the multipliers of groups and parameters.</param>
+    /// <param name="maximum">Largest norm.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is negative or not finite, or the largest norm not positive.</exception>
+    /// <exception cref="NotSupportedException">The parameters are on a GPU and not of one type on one device.</exception>
+    public void ClipAndStep(double rate, double maximum)
+    {
+        CheckRate(rate);
+        if (!(maximum > 0)) throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "the largest norm must be positive");
+        if (IsOnDevice)
+        {
+            TakeAddresses().Flush(rate);
+            LaunchStep(maximum);
+            return;
+        }
+
+        _clipping = GradientClipping.Clip(Parameters, maximum, NonFiniteGradients.Skip);
+        if (_clipping.IsFinite) Step(rate);
+    }
+
+    /// <summary>What the last <see cref="ClipAndStep"/> found. Waits for a GPU.</summary>
+    public ClipResult ReadClipping() => _onDevice is null ? _clipping : _onDevice.ReadClipping();
+
+    /// <summary>Sets the learning rate for <see cref="LaunchStep"/>, captured or not. Only on a GPU.</summary>
+    internal void SetRate(double rate)
+    {
+        CheckRate(rate);
+        OnDevice.Flush(rate);
+    }
+
+    /// <summary>
+    /// The launches of a step and nothing else, which a graph can capture: the rate is the one of the last <see cref="SetRate"/>, which is also to be
+    /// called between a capture and its first run. Moments must be there already, from an earlier step.
+    /// </summary>
+    /// <param name="maximum">Largest norm of the gradients; null to take them as they are.</param>
+    internal void LaunchStep(double? maximum)
+    {
+        var device = TakeAddresses();
+        if (maximum is { } most) device.Measure(most);
+        device.Update(isClipped: maximum is not null);
     }
 
     /// <summary>Releases the gradients: a parameter that the next loss does not reach has none and is not updated.</summary>
@@ -91,6 +142,7 @@ public abstract class Optimizer : IDisposable
     /// <returns>Tensors, of which all but the step counts share memory with this optimizer: write them before the next step.</returns>
     public IReadOnlyList<(string Name, Tensor Value)> SaveState()
     {
+        _onDevice?.ReadSteps();
         var state = new List<(string, Tensor)>();
         foreach (var slot in _slots.Where(slot => slot.Steps > 0))
         {
@@ -100,6 +152,9 @@ public abstract class Optimizer : IDisposable
 
         return state;
     }
+
+    /// <summary>The names that <see cref="SaveState"/> gives a parameter's number of steps and its moments.</summary>
+    internal IReadOnlyList<string> StateNames(Parameter parameter) => [$"{parameter.Name}.step", .. _stateNames.Select(name => $"{parameter.Name}.{name}")];
 
     /// <summary>Takes over a state; what it has replaces what this optimizer had.</summary>
     /// <param name="state">What <see cref="SaveState"/> gave; it is copied.</param>
@@ -120,12 +175,16 @@ public abstract class Optimizer : IDisposable
                 slot.Dispose();
             }
         }
+
+        _onDevice?.WriteSteps();
     }
 
     /// <summary>Releases the state; the parameters stay.</summary>
     public void Dispose()
     {
         foreach (var slot in _slots) slot.Dispose();
+        _onDevice?.Dispose();
+        _onDevice = null;
         GC.SuppressFinalize(this);
     }
 
@@ -136,11 +195,14 @@ public abstract class Optimizer : IDisposable
     /// <param name="step">Number of this step, from 1.</param>
     private protected abstract UpdateCoefficients Coefficients(in OptimizerSettings settings, double rate, double decay, long step);
 
+    /// <summary>The same rule for the kernels of a GPU.</summary>
+    private protected abstract UpdateKind Kind { get; }
+
     /// <summary>Updates a run of elements of a parameter and of its states.</summary>
     private protected abstract unsafe void Update<T>(in UpdateCoefficients coefficients, T* weight, T* gradient, T* first, T* second, long length)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    private static void AddBlocks(List<Block> blocks, Parameter parameter, int slot, int firstPart)
+    private static void AddBlocks(List<OptimizerBlock> blocks, Parameter parameter, int slot, int firstPart)
     {
         var rows = parameter.Parts.Sum(part => part.Length);
         var rowLength = rows == 0 ? 0 : parameter.Value.Count / rows;
@@ -151,7 +213,53 @@ public abstract class Optimizer : IDisposable
         }
     }
 
-    private void Prepare(Slot slot, double rate)
+    private static void CheckRate(double rate)
+    {
+        if (rate < 0 || !double.IsFinite(rate)) throw new ArgumentOutOfRangeException(nameof(rate), rate, "a learning rate must be finite and at least 0");
+    }
+
+    private bool IsOnDevice => _slots.Length > 0 && !_slots[0].Parameter.Value.Device.IsCpu;
+
+    private DeviceUpdate OnDevice
+    {
+        get
+        {
+            var device = _slots[0].Parameter.Value.Device;
+            if (_onDevice is not null && _onDevice.Device == device) return _onDevice;
+            if (_onDevice is not null) throw new NotSupportedException($"the parameters have moved to {device} since the last step; make a new optimizer and load the state");
+            _onDevice = new(_slots, _blocks, _coefficients.Length);
+            _onDevice.WriteSteps();
+            return _onDevice;
+        }
+    }
+
+    private DeviceUpdate TakeAddresses()
+    {
+        if (_settings.Length == 0) _settings = new UpdateSettings[_coefficients.Length];
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            var slot = _slots[i];
+            slot.IsActive = slot.Parameter.Value.Gradient is not null;
+            if (slot.IsActive) slot.Allocate(_stateNames.Length);
+            for (var part = 0; part < slot.Parameter.Parts.Count; part++)
+            {
+                var (role, settings) = (slot.Parameter.Parts[part].Role, slot.Settings);
+                _settings[slot.FirstPart + part] = new(
+                    settings.Beta1,
+                    settings.Beta2,
+                    settings.Epsilon,
+                    settings.WeightDecay * role.DecayMultiplier,
+                    slot.Group.RateMultiplier * role.RateMultiplier,
+                    (long)Kind,
+                    i);
+            }
+        }
+
+        OnDevice.Take(_settings);
+        return OnDevice;
+    }
+
+    private void Prepare(OptimizerSlot slot, double rate)
     {
         slot.IsActive = slot.Parameter.Value.Gradient is not null;
         if (!slot.IsActive) return;
@@ -177,7 +285,7 @@ public abstract class Optimizer : IDisposable
         else UpdateBlock<double>(slot, block);
     }
 
-    private unsafe void UpdateBlock<T>(Slot slot, Block block)
+    private unsafe void UpdateBlock<T>(OptimizerSlot slot, OptimizerBlock block)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var value = slot.Parameter.Value;
@@ -215,40 +323,7 @@ public abstract class Optimizer : IDisposable
         throw new CheckpointException(Source, $"{state.Keys.Except(names, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault("a moment without a step count")} does not belong to this {GetType().Name}");
     }
 
-    private static string StepName(Slot slot) => $"{slot.Parameter.Name}.step";
+    private static string StepName(OptimizerSlot slot) => $"{slot.Parameter.Name}.step";
 
-    private string StateName(Slot slot, int index) => $"{slot.Parameter.Name}.{_stateNames[index]}";
-
-    private readonly record struct Block(int Slot, int Part, long Start, long Length);
-
-    private sealed class Slot(Parameter parameter, ParameterGroup group, OptimizerSettings settings, int firstPart) : IDisposable
-    {
-        public Parameter Parameter { get; } = parameter;
-
-        public ParameterGroup Group { get; } = group;
-
-        public OptimizerSettings Settings { get; } = settings;
-
-        public int FirstPart { get; } = firstPart;
-
-        public Tensor[] State { get; private set; } = [];
-
-        public long Steps { get; set; }
-
-        public bool IsActive { get; set; }
-
-        public void Allocate(int count)
-        {
-            if (State.Length == count) return;
-            using var unscoped = TensorScope.Suspend();
-            State = [.. Enumerable.Range(0, count).Select(_ => Parameter.Value.ZerosLike())];
-        }
-
-        public void Dispose()
-        {
-            foreach (var tensor in State) tensor.Dispose();
-            State = [];
-            Steps = 0;
-        }
-    }
+    private string StateName(OptimizerSlot slot, int index) => $"{slot.Parameter.Name}.{_stateNames[index]}";
 }

@@ -31,6 +31,8 @@ public sealed class RAdam : MomentOptimizer
     {
     }
 
+    private protected override UpdateKind Kind => UpdateKind.RAdam;
+
     private protected override UpdateCoefficients Coefficients(in OptimizerSettings settings, double rate, double decay, long step)
     {
         var coefficients = BiasCorrected(settings, rate, step);

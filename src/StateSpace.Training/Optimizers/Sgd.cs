@@ -31,6 +31,8 @@ public sealed class Sgd : Optimizer
         if (groups.Any(group => group.Beta2 is not null)) throw new ArgumentException("Sgd has no beta2", nameof(groups));
     }
 
+    private protected override UpdateKind Kind => UpdateKind.Descent;
+
     private protected override UpdateCoefficients Coefficients(in OptimizerSettings settings, double rate, double decay, long step) =>
         new() { Beta1 = settings.Beta1, CoupledDecay = decay, StepSize = rate };
 

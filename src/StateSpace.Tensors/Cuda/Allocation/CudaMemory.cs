@@ -44,6 +44,17 @@ internal sealed unsafe class CudaMemory
     /// <summary>Bytes that this process took from the device for tensors: in use, free for the next ones, or held for graphs.</summary>
     public long ReservedBytes => (_range?.MappedBytes ?? 0) + Interlocked.Read(ref _ranges);
 
+    /// <summary>Bytes that no process has.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            _device.MakeCurrent();
+            CudaException.Check(DriverApi.cuMemGetInfo_v2(out var free, out _), "reading how much memory is free");
+            return (long)free;
+        }
+    }
+
     /// <summary>Bytes free for the next tensors.</summary>
     public long PooledBytes
     {

@@ -59,6 +59,17 @@ public sealed class CausalConvolution : Operation
         var final = step.HasOutputGradient(1) ? step.OutputGradient(1) : null;
         var dx = x.EmptyLike();
         var dinitial = tensors.Initial?.EmptyLike();
+        if (!x.Device.IsCpu)
+        {
+            var (dweight, dbias) = (weight.EmptyLike(), tensors.Bias?.EmptyLike());
+            CausalConvolutionCuda.Backward(tensors, step.OutputGradient(0), final, dx, dinitial, dweight, dbias);
+            step.Give(0, dx);
+            step.Give(1, dweight);
+            if (_bias) step.Give(2, dbias!);
+            if (_initial) step.Give(_bias ? 3 : 2, dinitial!);
+            return;
+        }
+
         var partial = Tensor.Empty([x.Shape[0] * ConvolutionPiece.BlocksOf(x.Shape[1]), weight.Shape[1] + 1, weight.Shape[0]], x.DType, x.Device);
         if (x.DType == DType.Float32) CausalConvolutionCpu.Backward<float>(tensors, step.OutputGradient(0), final, dx, dinitial, partial);
         else CausalConvolutionCpu.Backward<double>(tensors, step.OutputGradient(0), final, dx, dinitial, partial);
@@ -74,17 +85,17 @@ public sealed class CausalConvolution : Operation
     {
         var (x, weight) = (inputs[0], inputs[1]);
         Require(x.Rank == 3 && x.DType.IsFloating(), $"x must be (B, L, D) of floating-point numbers, not {x}");
-        Require(weight.Rank == 2 && weight.Shape[0] == x.Shape[2] && weight.DType == x.DType, $"x is {x} but weight is {weight}; it must be (D, K)");
+        Require(weight.Rank == 2 && weight.Shape[0] == x.Shape[2] && weight.DType == x.DType.Accurate(), $"x is {x} but weight is {weight}; it must be (D, K)");
         var taps = weight.Shape[1];
         Require(taps is >= 1 and <= LargestKernel, $"weight has {taps} taps; it must have 1 to {LargestKernel}, longer kernels belong to FftConvolution");
         var (_, _, bias, initial, resets, _) = Tensors(inputs);
         Shape state = [x.Shape[0], taps - 1, x.Shape[2]];
-        Require(bias is null || (bias.Shape == [x.Shape[2]] && bias.DType == x.DType), $"x is {x} but bias is {bias}; it must be (D)");
-        Require(initial is null || (initial.Shape == state && initial.DType == x.DType), $"x is {x} and weight is {weight} but initial is {initial}; it must be {state}");
+        Require(bias is null || (bias.Shape == [x.Shape[2]] && bias.DType == weight.DType), $"x is {x} but bias is {bias}; it must be (D)");
+        Require(initial is null || (initial.Shape == state && initial.DType == weight.DType), $"x is {x} and weight is {weight} but initial is {initial}; it must be {state}");
         Require(
             resets is null || (resets.Shape == x.Shape.Without(-1) && resets.DType == DType.Int32),
             $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
-        return [x.EmptyLike(), Tensor.Empty(state, x.DType, x.Device)];
+        return [x.EmptyLike(), Tensor.Empty(state, weight.DType, x.Device)];
     }
 
     /// <inheritdoc/>
@@ -93,6 +104,9 @@ public sealed class CausalConvolution : Operation
         if (inputs[0].DType == DType.Float32) CausalConvolutionCpu.Forward<float>(Tensors(inputs), outputs[0], outputs[1]);
         else CausalConvolutionCpu.Forward<double>(Tensors(inputs), outputs[0], outputs[1]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => CausalConvolutionCuda.Forward(Tensors(inputs), outputs[0], outputs[1]);
 
     /// <summary>(K + 1, D), the bias last, to (D, K).</summary>
     private static Tensor WeightGradient<T>(Tensor sums, Tensor weight)

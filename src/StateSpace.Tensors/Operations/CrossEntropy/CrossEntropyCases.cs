@@ -9,7 +9,7 @@ internal static class CrossEntropyCases
     [
         ([1], 1, DType.Int64, -100, 3), ([3], 2, DType.Int64, -100, 3), ([2, 9], 11, DType.Int64, 0, 3), ([2, 9], 11, DType.Int32, -100, 3), ([], 17, DType.Int64, -100, 3),
         ([5], 1, DType.Int64, 0, 3), ([63], 65, DType.Int32, 7, 10), ([255], 257, DType.Int64, -100, 10), ([3], 9001, DType.Int64, -100, 3), ([17], 15, DType.Int64, 3, 1000),
-        ([0], 5, DType.Int64, -100, 1),
+        ([2, 3], 50280, DType.Int32, -100, 5), ([0], 5, DType.Int64, -100, 1),
     ];
 
     public static IEnumerable<ConformanceCase> All => Inputs.Select(c => new ConformanceCase(

@@ -8,7 +8,7 @@ public sealed class Embedding : Operation
 {
     private readonly long? _padding;
 
-    /// <summary>The numbers as Int64; set by the forward pass.</summary>
+    /// <summary>The numbers, on the CPU as Int64; set by the forward pass.</summary>
     private Tensor? _ids;
 
     private Embedding(long? padding) => _padding = padding;
@@ -22,14 +22,15 @@ public sealed class Embedding : Operation
     /// <param name="padding">Row whose uses give it no gradient, as <c>padding_idx</c> of PyTorch's <c>nn.Embedding</c>; null for none.</param>
     /// <returns>The rows, (…, D).</returns>
     /// <exception cref="ShapeException">The table is not (V, D), ids are not integers, or there is no row for padding.</exception>
-    /// <exception cref="IndexValueException">There is no such row.</exception>
+    /// <exception cref="IndexValueException">There is no such row; on a GPU, which is not waited for, the values are NaN then.</exception>
     public static Tensor Apply(Tensor table, Tensor ids, long? padding = null) => new Embedding(padding).RunOne(table, ids);
 
     /// <inheritdoc/>
     protected internal override void Backward(GradientStep step)
     {
         var dtable = Tensor.Empty(step.InputShape(0), step.InputDType(0), step.Device);
-        if (dtable.DType == DType.Float32) EmbeddingCpu.Backward<float>(_ids!, step.OutputGradient(0), dtable);
+        if (!dtable.Device.IsCpu) EmbeddingCuda.Backward(_ids!, step.OutputGradient(0), dtable);
+        else if (dtable.DType == DType.Float32) EmbeddingCpu.Backward<float>(_ids!, step.OutputGradient(0), dtable);
         else EmbeddingCpu.Backward<double>(_ids!, step.OutputGradient(0), dtable);
         if (_padding is { } row) dtable.Alias([dtable.Shape[1]], row * dtable.Shape[1]).Clear();
         step.Give(0, dtable);
@@ -52,5 +53,12 @@ public sealed class Embedding : Operation
         IndexInput.Check(Name, "id", ids, inputs[0].Shape[0]);
         _ids = Keep(ids);
         EmbeddingCpu.Forward(inputs[0], ids, outputs[0]);
+    }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        _ids = Keep(inputs[1]);
+        EmbeddingCuda.Forward(inputs[0], _ids, outputs[0]);
     }
 }

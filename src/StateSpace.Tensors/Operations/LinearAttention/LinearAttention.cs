@@ -43,11 +43,11 @@ public sealed class LinearAttention : Operation
     {
         var tensors = Tensors([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
         var final = step.HasOutputGradient(1) ? step.OutputGradient(1) : null;
-        var gradients = SsdGradients.For(tensors);
-        if (tensors.X.DType == DType.Float32) SsdBackwardCpu.Run<float>(tensors, step.OutputGradient(0), final, gradients);
-        else SsdBackwardCpu.Run<double>(tensors, step.OutputGradient(0), final, gradients);
-        step.Give(0, gradients.SumOfC());
-        step.Give(1, gradients.SumOfB());
+        var gradients = tensors.X.Device.IsCpu
+            ? SsdBackwardCpu.Gradients(tensors, step.OutputGradient(0), final)
+            : SsdCuda.Backward(tensors, step.OutputGradient(0), final);
+        step.Give(0, gradients.C);
+        step.Give(1, gradients.B);
         step.Give(2, gradients.X);
         if (_initial) step.Give(3, gradients.Initial!);
     }
@@ -64,10 +64,15 @@ public sealed class LinearAttention : Operation
         Shape state = [v.Shape[0], v.Shape[2], v.Shape[3], k.Shape[3]];
         var tensors = Tensors(inputs);
         if (tensors.Initial is { } initial)
-            Require(initial.Shape == state && initial.DType == q.DType, $"q is {q} and v is {v} but initial is {initial}; it must be (B, H, V, K) = {state}");
+        {
+            Require(
+                initial.Shape == state && initial.DType == q.DType.Accurate(),
+                $"q is {q} and v is {v} but initial is {initial}; it must be {q.DType.Accurate()} (B, H, V, K) = {state}");
+        }
+
         if (tensors.Resets is { } resets)
             Require(resets.Shape == q.Shape.Without(-1).Without(-1) && resets.DType == DType.Int32, $"q is {q} but resets is {resets}; it must be Int32 (B, L)");
-        return [v.EmptyLike(), Tensor.Empty(state, q.DType, q.Device)];
+        return [v.EmptyLike(), Tensor.Empty(state, q.DType.Accurate(), q.Device)];
     }
 
     /// <inheritdoc/>
@@ -76,6 +81,9 @@ public sealed class LinearAttention : Operation
         if (inputs[0].DType == DType.Float32) SsdCpu.Forward<float>(Tensors(inputs), outputs[0], outputs[1]);
         else SsdCpu.Forward<double>(Tensors(inputs), outputs[0], outputs[1]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => SsdCuda.Forward(Tensors(inputs), outputs[0], outputs[1]);
 
     /// <summary>Values are the input x, keys are B and queries C, with a group for each head.</summary>
     private SsdTensors Tensors(Tensor[] inputs) =>

@@ -61,15 +61,15 @@ public sealed class Ssd : Operation
     {
         var tensors = Tensors([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
         var final = step.HasOutputGradient(1) ? step.OutputGradient(1) : null;
-        var gradients = SsdGradients.For(tensors);
-        if (tensors.X.DType == DType.Float32) SsdBackwardCpu.Run<float>(tensors, step.OutputGradient(0), final, gradients);
-        else SsdBackwardCpu.Run<double>(tensors, step.OutputGradient(0), final, gradients);
+        var gradients = tensors.X.Device.IsCpu
+            ? SsdBackwardCpu.Gradients(tensors, step.OutputGradient(0), final)
+            : SsdCuda.Backward(tensors, step.OutputGradient(0), final);
         step.Give(0, gradients.X);
         step.Give(1, gradients.Delta!);
-        step.Give(2, gradients.A!.Sum(0));
-        step.Give(3, gradients.SumOfB());
-        step.Give(4, gradients.SumOfC());
-        if (_skip) step.Give(5, gradients.Skip!.Sum(0));
+        step.Give(2, gradients.A!);
+        step.Give(3, gradients.B);
+        step.Give(4, gradients.C);
+        if (_skip) step.Give(5, gradients.Skip!);
         if (_initial) step.Give(_skip ? 6 : 5, gradients.Initial!);
     }
 
@@ -80,22 +80,23 @@ public sealed class Ssd : Operation
         Require(x.Rank == 4 && x.DType.IsFloating(), $"x must be (B, L, H, P) of floating-point numbers, not {x}");
         var (batch, length, heads, size) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
         var tensors = Tensors(inputs);
-        RequireLike(tensors.Delta!, "delta", [batch, length, heads], "(B, L, H)");
-        RequireLike(tensors.A!, "a", [heads], "(H)");
+        var accurate = x.DType.Accurate();
+        RequireLike(tensors.Delta!, x.DType, "delta", [batch, length, heads], "(B, L, H)");
+        RequireLike(tensors.A!, accurate, "a", [heads], "(H)");
         var (b, c) = (tensors.B, tensors.C);
         Require(b.Rank == 4 && b.Shape[0] == batch && b.Shape[1] == length && b.DType == x.DType, $"x is {x} but b is {b}; it must be (B, L, G, N)");
         Require(b.Shape[2] >= 1 && heads % b.Shape[2] == 0, $"x is {x} but b is {b}; its {b.Shape[2]} groups must divide the {heads} heads");
         Require(c.Shape == b.Shape && c.DType == x.DType, $"b is {b} but c is {c}; they must have the same shape");
         Shape state = [batch, heads, size, b.Shape[3]];
-        if (tensors.Skip is { } skip) RequireLike(skip, "skip", [heads], "(H)");
-        if (tensors.Initial is { } initial) RequireLike(initial, "initial", state, "(B, H, P, N)");
+        if (tensors.Skip is { } skip) RequireLike(skip, accurate, "skip", [heads], "(H)");
+        if (tensors.Initial is { } initial) RequireLike(initial, accurate, "initial", state, "(B, H, P, N)");
         if (tensors.Resets is { } resets)
             Require(resets.Shape == x.Shape.Without(-1).Without(-1) && resets.DType == DType.Int32, $"x is {x} but resets is {resets}; it must be Int32 (B, L)");
         Require(_chunk >= 1, $"chunk is {_chunk}; it must be at least 1");
-        return [x.EmptyLike(), Tensor.Empty(state, x.DType, x.Device)];
+        return [x.EmptyLike(), Tensor.Empty(state, accurate, x.Device)];
 
-        void RequireLike(Tensor tensor, string name, Shape shape, string meaning) =>
-            Require(tensor.Shape == shape && tensor.DType == x.DType, $"x is {x} but {name} is {tensor}; it must be {x.DType} {meaning} = {shape}");
+        void RequireLike(Tensor tensor, DType type, string name, Shape shape, string meaning) =>
+            Require(tensor.Shape == shape && tensor.DType == type, $"x is {x} but {name} is {tensor}; it must be {type} {meaning} = {shape}");
     }
 
     /// <inheritdoc/>
@@ -104,6 +105,9 @@ public sealed class Ssd : Operation
         if (inputs[0].DType == DType.Float32) SsdCpu.Forward<float>(Tensors(inputs), outputs[0], outputs[1]);
         else SsdCpu.Forward<double>(Tensors(inputs), outputs[0], outputs[1]);
     }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => SsdCuda.Forward(Tensors(inputs), outputs[0], outputs[1]);
 
     private SsdTensors Tensors(Tensor[] inputs) => new(
         inputs[0],

@@ -9,6 +9,15 @@ namespace StateSpace.Tensors.Operations.Ssd;
 /// </summary>
 internal static class SsdBackwardCpu
 {
+    /// <summary>The gradients of the inputs: what the blocks of heads give, summed.</summary>
+    public static SsdGradients Gradients(SsdTensors tensors, Tensor gradient, Tensor? finalGradient)
+    {
+        var parts = SsdGradients.For(tensors);
+        if (tensors.X.DType == DType.Float32) Run<float>(tensors, gradient, finalGradient, parts);
+        else Run<double>(tensors, gradient, finalGradient, parts);
+        return parts with { A = parts.A?.Sum(0), B = SumOfBlocks(parts.B), C = SumOfBlocks(parts.C), Skip = parts.Skip?.Sum(0) };
+    }
+
     /// <param name="tensors">The operation's inputs.</param>
     /// <param name="gradient">∂ℓ/∂y.</param>
     /// <param name="finalGradient">∂ℓ/∂final, or null.</param>
@@ -25,6 +34,8 @@ internal static class SsdBackwardCpu
             pass.Run();
         });
     }
+
+    private static Tensor SumOfBlocks(Tensor blocks) => blocks.Shape[0] == 1 ? blocks.Alias(blocks.Shape.Without(0)) : blocks.Sum(0);
 }
 
 /// <summary>The tensors of the gradient beside the inputs, as pointers; null where they are.</summary>

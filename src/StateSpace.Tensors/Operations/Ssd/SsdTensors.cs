@@ -13,16 +13,17 @@ namespace StateSpace.Tensors.Operations.Ssd;
 internal sealed record SsdTensors(
     Tensor X, Tensor? Delta, Tensor? A, Tensor B, Tensor C, Tensor? Skip, Tensor? Initial, Tensor? Resets, long Chunk);
 
-/// <summary>What the gradient's kernel writes; those of inputs that are null are null.</summary>
+/// <summary>The inputs' gradients, or the parts of them that the CPU's blocks write; those of inputs that are null are null.</summary>
 /// <param name="X">∂x, (B, L, H, P).</param>
 /// <param name="Delta">∂Δ, (B, L, H).</param>
-/// <param name="A">∂A of each sequence, (B, H).</param>
-/// <param name="B">∂B of each block of heads, (blocks, B, L, G, N).</param>
+/// <param name="A">∂A, (H); of each sequence, (B, H).</param>
+/// <param name="B">∂B, (B, L, G, N); of each block of heads, (blocks, B, L, G, N).</param>
 /// <param name="C">∂C, likewise.</param>
-/// <param name="Skip">∂D̲ of each sequence, (B, H).</param>
+/// <param name="Skip">∂D̲, (H); of each sequence, (B, H).</param>
 /// <param name="Initial">∂h before the first step, (B, H, P, N).</param>
 internal sealed record SsdGradients(Tensor X, Tensor? Delta, Tensor? A, Tensor B, Tensor C, Tensor? Skip, Tensor? Initial)
 {
+    /// <summary>Room for the parts.</summary>
     public static SsdGradients For(SsdTensors tensors)
     {
         var (x, dtype, device) = (tensors.X.Shape, tensors.X.DType, tensors.X.Device);
@@ -36,12 +37,4 @@ internal sealed record SsdGradients(Tensor X, Tensor? Delta, Tensor? A, Tensor B
             tensors.Skip is null ? null : Tensor.Empty(ofHeads, dtype, device),
             tensors.Initial?.EmptyLike());
     }
-
-    /// <summary>∂B, summed over the blocks in order.</summary>
-    public Tensor SumOfB() => Sum(B);
-
-    /// <summary>∂C, likewise.</summary>
-    public Tensor SumOfC() => Sum(C);
-
-    private static Tensor Sum(Tensor blocks) => blocks.Shape[0] == 1 ? blocks.Alias(blocks.Shape.Without(0)) : blocks.Sum(0);
 }

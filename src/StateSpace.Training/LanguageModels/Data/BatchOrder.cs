@@ -34,11 +34,13 @@ public abstract class BatchOrder
     /// <summary>The windows of one part of a step.</summary>
     /// <param name="step">Steps made before, from 0.</param>
     /// <param name="part">Part of the step whose gradients are accumulated, from 0.</param>
-    public TokenBatch Take(long step, int part)
+    /// <param name="share">Which share of the rows, from 0.</param>
+    /// <param name="shares">In how many equal shares the rows are cut.</param>
+    public TokenBatch Take(long step, int part, int share = 0, int shares = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var windows = new Window[Batch];
-        for (var row = 0; row < Batch; row++) windows[row] = Place(step, part, row);
+        var windows = new Window[Batch / shares];
+        for (var row = 0; row < windows.Length; row++) windows[row] = Place(step, part, (share * windows.Length) + row);
         return TokenBatch.Of(Text, windows, Length);
     }
 

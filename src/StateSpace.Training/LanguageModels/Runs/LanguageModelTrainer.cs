@@ -4,6 +4,7 @@ using StateSpace.Models.Checkpoints;
 using StateSpace.Tensors;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Checkpointing;
+using StateSpace.Training.Distributed;
 using StateSpace.Training.LanguageModels.Data;
 using StateSpace.Training.LanguageModels.Settings;
 
@@ -38,12 +39,13 @@ public sealed class LanguageModelTrainer : IDisposable
     /// <param name="corpus">The text.</param>
     /// <param name="tokenizer">The tokenizer that made the text's tokens.</param>
     /// <param name="device">Where to compute; a run may go on on another.</param>
+    /// <param name="communicator">The processes that share the work, each with a trainer of the same configuration; stays the caller's. Null where this one is alone.</param>
     /// <exception cref="TrainingInputException">The settings do not make a model, or the device does not compute so.</exception>
-    public LanguageModelTrainer(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer, Device device = default)
+    public LanguageModelTrainer(RunConfiguration configuration, TextCorpus corpus, TextTokenizer tokenizer, Device device = default, ICommunicator? communicator = null)
     {
         (_configuration, _corpus, _tokenizer) = (configuration, corpus, tokenizer);
         var random = new RandomSource((ulong)configuration.Seed);
-        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"));
+        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"), communicator);
         _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
         Progress = new(Settings.Steps) { UtilisationPerToken = TrainingWork.Utilisation(_loop.Model, 1) ?? 0 };
     }
@@ -82,7 +84,7 @@ public sealed class LanguageModelTrainer : IDisposable
             Flush(journal);
             finished = true;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException error) when (error is StoppedException || cancellation.IsCancellationRequested)
         {
             if (_counters.Step > Progress.SavedStep) Save(folder, journal);
         }
@@ -90,6 +92,41 @@ public sealed class LanguageModelTrainer : IDisposable
         clock.Flush();
         return new(
             _configuration, Parameters, _corpus.Training.Count, _corpus.HeldOut.Count - 1, _corpus.HeldOutBytes, finished, new(_steps, _evaluations), clock.Timings);
+    }
+
+    /// <summary>
+    /// Takes part in the run of process 0, from the folder's checkpoint to the last step: makes every step on its share of the batches, and writes
+    /// nothing. For the other processes.
+    /// </summary>
+    /// <param name="folder">The run's folder, which process 0 works in.</param>
+    /// <param name="cancellation">Stops all processes after the step that is under way.</param>
+    /// <returns>Whether the run came to its last step.</returns>
+    /// <exception cref="RunFolderException">The checkpoint is damaged or cannot be read.</exception>
+    public bool Follow(TrainingFolder folder, CancellationToken cancellation)
+    {
+        folder.RequireSame(_configuration);
+        if (Directory.Exists(folder.LastPath)) RestoreWeights(folder);
+        Progress.Step = _counters.Step;
+        while (_counters.Step < Settings.Steps)
+        {
+            if (IsEvaluationDue)
+            {
+                _loop.Parallel!.GatherState(_loop.Optimizer);
+                _counters = _counters with { EvaluatedStep = _counters.Step };
+            }
+
+            var metric = _loop.Step(_counters.Step, cancellation.IsCancellationRequested);
+            var isFinite = double.IsFinite(metric.Norm);
+            _counters = _counters with { Step = metric.Step, Skipped = isFinite ? 0 : _counters.Skipped + 1 };
+            Progress.Step = metric.Step;
+            if (_counters.Skipped == MostSkipped) return false;
+            if (!_loop.IsStopped) continue;
+            _loop.Parallel!.GatherState(_loop.Optimizer);
+            return false;
+        }
+
+        _loop.Parallel!.GatherState(_loop.Optimizer);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -112,16 +149,19 @@ public sealed class LanguageModelTrainer : IDisposable
             }
 
             if (_counters.Step == Settings.Steps) return;
-            cancellation.ThrowIfCancellationRequested();
+            if (_loop.Parallel is null) cancellation.ThrowIfCancellationRequested();
             clock.StepBegins();
-            Step();
+            Step(cancellation.IsCancellationRequested);
             clock.StepEnded();
+
+            // Several processes stop after the same step, whichever of them was asked to.
+            if (_loop.Parallel is not null && _loop.IsStopped) throw new StoppedException();
         }
     }
 
-    private void Step()
+    private void Step(bool stop)
     {
-        var metric = _loop.Step(_counters.Step);
+        var metric = _loop.Step(_counters.Step, stop);
         var isFinite = double.IsFinite(metric.Norm);
         _counters = _counters with { Step = metric.Step, Skipped = isFinite ? 0 : _counters.Skipped + 1 };
         if (_counters.Skipped == MostSkipped)
@@ -171,10 +211,12 @@ public sealed class LanguageModelTrainer : IDisposable
         Progress.Activity = "saving";
         Flush(journal);
         _counters = _counters with { MetricsLength = journal.Length };
+        using var scope = new TensorScope();
+        var state = _loop.Parallel?.GatherState(_loop.Optimizer) ?? _loop.Optimizer.SaveState();
         Guarded(folder.LastPath, () => AtomicFolder.Write(folder.LastPath, path =>
         {
             SaveModel(path);
-            TrainingCheckpoint.Write(path, _loop.Optimizer, _loop.States, _counters);
+            TrainingCheckpoint.Write(path, state, _loop.States, _counters);
         }));
         Progress.SavedStep = _counters.Step;
         Progress.Activity = "";
@@ -196,11 +238,7 @@ public sealed class LanguageModelTrainer : IDisposable
     private void Restore(TrainingFolder folder, Journal journal, IReadOnlyList<JournalRecord> records)
     {
         AtomicFolder.Recover(folder.BestPath);
-        if (AtomicFolder.Recover(folder.LastPath))
-        {
-            LanguageModelKinds.LoadWeights(folder.LastPath, _loop.Model);
-            _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States, _loop.Model.Device);
-        }
+        if (AtomicFolder.Recover(folder.LastPath)) RestoreWeights(folder);
 
         if (_counters.MetricsLength > 0 && !records.Any(record => record.End == _counters.MetricsLength))
             throw RunFolderException.Unusable(folder.MetricsPath, "does not belong to the checkpoint beside it; start the run again in another folder");
@@ -210,6 +248,12 @@ public sealed class LanguageModelTrainer : IDisposable
         _evaluations.AddRange(metrics.Evaluations);
         (Progress.Step, Progress.FirstStep, Progress.SavedStep) = (_counters.Step, _counters.Step, _counters.Step);
         if (_evaluations.Count > 0) Progress.HeldOut = _evaluations[^1].NatsPerByte;
+    }
+
+    private void RestoreWeights(TrainingFolder folder)
+    {
+        LanguageModelKinds.LoadWeights(folder.LastPath, _loop.Model);
+        _counters = TrainingCheckpoint.Read(folder.LastPath, _loop.Optimizer, _loop.States, _loop.Model.Device, _loop.Parallel);
     }
 
     /// <summary>Tells a full disk and the like from a damaged file.</summary>
@@ -226,4 +270,7 @@ public sealed class LanguageModelTrainer : IDisposable
             throw;
         }
     }
+
+    /// <summary>Some process was asked to stop.</summary>
+    private sealed class StoppedException : OperationCanceledException;
 }

@@ -4,6 +4,7 @@ using StateSpace.Models.Checkpoints;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
+using StateSpace.Training.Distributed;
 using StateSpace.Training.Optimizers;
 
 namespace StateSpace.Training.LanguageModels.Runs;
@@ -27,11 +28,11 @@ internal static class TrainingCheckpoint
     private const string FormatKey = "format";
     private const string Format = "statespace-training-1";
 
-    public static void Write(string folder, Optimizer optimizer, IReadOnlyList<State?> states, TrainingCounters counters)
+    public static void Write(string folder, IReadOnlyList<(string Name, Tensor Value)> optimizer, IReadOnlyList<State?> states, TrainingCounters counters)
     {
         for (var i = 0; i < states.Count; i++) states[i]?.Save(StatePath(folder, i));
         using var scope = new TensorScope();
-        SafeTensorsWriter.Write(Path.Combine(folder, FileName), optimizer.SaveState(), new Dictionary<string, string>(StringComparer.Ordinal)
+        SafeTensorsWriter.Write(Path.Combine(folder, FileName), optimizer, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [FormatKey] = Format,
             [nameof(counters.Step)] = Text(counters.Step),
@@ -50,8 +51,9 @@ internal static class TrainingCheckpoint
     /// <param name="optimizer">Gets its moments back.</param>
     /// <param name="states">Get the carried states, where there are any; the caller disposes them.</param>
     /// <param name="device">Where the states shall be.</param>
+    /// <param name="parallel">Which moments this process holds; all where null.</param>
     /// <exception cref="RunFolderException">A file is missing or damaged.</exception>
-    public static TrainingCounters Read(string folder, Optimizer optimizer, State?[] states, Device device)
+    public static TrainingCounters Read(string folder, Optimizer optimizer, State?[] states, Device device, DataParallel? parallel = null)
     {
         var path = Path.Combine(folder, FileName);
         try
@@ -59,7 +61,8 @@ internal static class TrainingCheckpoint
             using var scope = new TensorScope();
             using var file = SafeTensorsFile.Open(path);
             if (file.Metadata.GetValueOrDefault(FormatKey) != Format) throw new CheckpointException(path, "is not the training state of this program");
-            optimizer.LoadState(file.LoadAll());
+            var state = file.LoadAll();
+            optimizer.LoadState(parallel?.OwnState(optimizer, state) ?? state);
             for (var i = 0; i < states.Length; i++)
             {
                 if (!File.Exists(StatePath(folder, i))) continue;

@@ -4,6 +4,7 @@ using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.RandomNumbers;
+using StateSpace.Training.Distributed;
 using StateSpace.Training.LanguageModels.Data;
 using StateSpace.Training.LanguageModels.Settings;
 using StateSpace.Training.Optimizers;
@@ -17,15 +18,25 @@ internal sealed class TrainingLoop : IDisposable
     private readonly LanguageModelSettings _settings;
     private readonly Schedule _schedule;
     private readonly BatchOrder _order;
+    private readonly DataParallel? _parallel;
 
     /// <summary>A model with its first weights, at step 0.</summary>
     /// <param name="settings">Sizes and course.</param>
     /// <param name="model">The model; it is disposed with the loop.</param>
     /// <param name="text">What is trained on.</param>
     /// <param name="random">Where the order comes from.</param>
-    public TrainingLoop(LanguageModelSettings settings, SequenceModel model, TokenText text, RandomSource random)
+    /// <param name="communicator">The processes that share each batch; stays the caller's. Null where this one is alone.</param>
+    /// <exception cref="TrainingInputException">The settings do not go with several processes.</exception>
+    public TrainingLoop(LanguageModelSettings settings, SequenceModel model, TokenText text, RandomSource random, ICommunicator? communicator = null)
     {
         (_settings, Model, _schedule) = (settings, model, settings.Schedule());
+        if (communicator is not null)
+        {
+            if (settings.Batch % communicator.Size != 0) throw new TrainingInputException($"batch is {settings.Batch}, which {communicator.Size} processes cannot share equally; choose a multiple");
+            if (settings.Mode == BatchMode.Carried) throw new TrainingInputException("mode carried does not go with several processes; choose --set mode=packed");
+            _parallel = new(communicator, model.Parameters, settings.ShardOptimizer);
+        }
+
         Optimizer = new(model.Parameters, settings.Beta1, settings.Beta2, weightDecay: settings.Decay);
         _order = BatchOrder.Create(settings.Mode, text, (int)settings.Batch, (int)settings.Length, (int)settings.Accumulation, random);
         States = new State?[settings.Accumulation];
@@ -35,6 +46,12 @@ internal sealed class TrainingLoop : IDisposable
 
     public AdamW Optimizer { get; }
 
+    /// <summary>Work in several processes, or null.</summary>
+    public DataParallel? Parallel => _parallel;
+
+    /// <summary>Whether some process wants to stop after this step.</summary>
+    public bool IsStopped { get; private set; }
+
     /// <summary>For each part of a step, what its readers remember; null where they begin anew.</summary>
     public State?[] States { get; }
 
@@ -43,15 +60,30 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Makes a step.</summary>
     /// <param name="step">Steps made before.</param>
+    /// <param name="stop">Whether this process wants to stop after the step.</param>
     /// <returns>What was measured; where the norm is not finite, the weights are what they were.</returns>
-    public StepMetric Step(long step)
+    public StepMetric Step(long step, bool stop = false)
     {
         Optimizer.ZeroGradient();
         var loss = 0.0;
         for (var part = 0; part < States.Length; part++) loss += Accumulate(step, part);
+        IsStopped = stop;
+        if (_parallel is not null)
+        {
+            _parallel.Finish();
+            var means = _parallel.Mean(loss, stop ? 1 : 0);
+            (loss, IsStopped) = (means[0], means[1] > 0);
+        }
+
         var clipped = GradientClipping.Clip(Model.Parameters, _settings.Clip, NonFiniteGradients.Skip);
         var rate = _schedule.Rate(step);
-        if (clipped.IsFinite) Optimizer.Step(rate);
+        if (clipped.IsFinite)
+        {
+            _parallel?.KeepOwnGradients();
+            Optimizer.Step(rate);
+            _parallel?.ShareWeights();
+        }
+
         return new(step + 1, loss / States.Length, rate, clipped.Norm);
     }
 
@@ -68,7 +100,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var scope = new TensorScope();
         using var tape = new Tape();
-        var batch = _order.Take(step, part).To(Model.Device);
+        var batch = _order.Take(step, part, _parallel?.Rank ?? 0, _parallel?.Size ?? 1).To(Model.Device);
         var output = Model.Forward(batch.Ids, States[part], batch.Resets);
         var loss = CrossEntropy.Apply(output.Logits!, batch.Targets);
         if (_settings.Mode == BatchMode.Carried)
@@ -78,7 +110,7 @@ internal sealed class TrainingLoop : IDisposable
             States[part] = state;
         }
 
-        tape.Backward(States.Length == 1 ? loss : loss / States.Length);
+        tape.Backward(States.Length == 1 ? loss : loss / States.Length, part == States.Length - 1 && _parallel is not null ? _parallel.Ready : null);
         return loss.Item();
     }
 }

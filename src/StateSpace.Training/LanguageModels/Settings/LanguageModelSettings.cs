@@ -75,6 +75,9 @@ public sealed record LanguageModelSettings
     /// <summary>Largest Euclidean norm of the gradient.</summary>
     public double Clip { get; init; } = 1;
 
+    /// <summary>Whether, of several processes, each holds the optimizer's moments of its share of the weights alone.</summary>
+    public bool ShardOptimizer { get; init; }
+
     /// <summary>What activations are stored and multiplied in.</summary>
     public Precision Precision { get; init; }
 

@@ -31,6 +31,7 @@ public static class SettingList
         Setting.Number("beta2", "Decay of the squared gradient's running mean", 0, 0.9999999, s => s.Beta2, (s, v) => s with { Beta2 = v }),
         Setting.Number("clip", "Largest Euclidean norm of the gradient", 1e-9, 1e9, s => s.Clip, (s, v) => s with { Clip = v }),
         Setting.Choice("precision", "What activations are stored and multiplied in; bfloat16 needs a GPU", s => s.Precision, (s, v) => s with { Precision = v }),
+        Setting.Switch("shard_optimizer", "Of several processes, each holds the moments of its share of the weights", s => s.ShardOptimizer, (s, v) => s with { ShardOptimizer = v }),
         Setting.Choice("evaluation", "What a prediction of held-out text may rest on", s => s.Evaluation, (s, v) => s with { Evaluation = v }),
         Setting.Whole("evaluate_every", "Steps between two evaluations and checkpoints", 1, int.MaxValue, s => s.EvaluateEvery, (s, v) => s with { EvaluateEvery = v }),
         Setting.Whole("evaluation_tokens", "Held-out tokens of an evaluation on the way", 1, int.MaxValue, s => s.EvaluationTokens, (s, v) => s with { EvaluationTokens = v }),
