@@ -17,7 +17,7 @@ internal static class BenchRegistry
         new("generate-130m", "Reading a prompt and decoding with a Mamba of the 130M shape in each storage type, against reading its weights; on a GPU beside mamba_ssm", GenerateBench.Run, CudaGenerateBench.Run),
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
-        new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds", ScanBench.Run),
+        new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds; on a GPU against mamba_ssm", ScanBench.Run, CudaScanBench.Run),
         new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory", TrainStepBench.Run),
         new("train-130m", "A training step of Mamba and Mamba-2 of 129M weights on a GPU, against mamba_ssm on an H100", null, CudaTrainBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),

@@ -42,7 +42,7 @@ internal sealed record ScanTensors(
     public bool IsCPerStep => CRe.Rank == 3;
 }
 
-/// <summary>Where the gradients go: those of activations in their shape; those of (D, N) and (D) for each sequence, to be summed over B. Null where there is no such input.</summary>
+/// <summary>Where the gradients go: those of activations in their shape; those of (D, N) and (D) for each sequence, to be summed over B (from the GPU: summed). Null where there is no such input.</summary>
 /// <param name="Input">(B, L, D).</param>
 /// <param name="Delta">(B, L, D).</param>
 /// <param name="ARe">(B, D, N).</param>

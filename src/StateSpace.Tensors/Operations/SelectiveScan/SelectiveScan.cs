@@ -8,7 +8,7 @@ namespace StateSpace.Tensors.Operations.SelectiveScan;
 /// </summary>
 /// <remarks>
 /// Δ = softplus(delta + deltaBias), or delta + deltaBias alone. Every floating-point input has a gradient. The states are never in memory at
-/// (B, L, D, N): where a tape records, those before each 32nd step are kept, and the reverse pass computes the others again.
+/// (B, L, D, N): where a tape records, those before each 32nd step (16th on a GPU) are kept, and the reverse pass computes the others again.
 /// </remarks>
 public sealed class SelectiveScan : Operation
 {
@@ -100,59 +100,10 @@ public sealed class SelectiveScan : Operation
     protected internal override void Backward(GradientStep step)
     {
         var x = Operands([.. Enumerable.Range(0, step.InputCount).Select(step.Input)]);
-        var (dtype, device) = (x.Input.DType, x.Input.Device);
-        var (batch, channels, states) = (x.Input.Shape[0], x.Input.Shape[2], x.ARe.Shape[1]);
-        Shape rows = [batch, channels, states], perChannel = [batch, channels];
-        var gradients = new ScanGradients(
-            x.Input.EmptyLike(),
-            x.Delta.EmptyLike(),
-            Tensor.Empty(rows, dtype, device),
-            Empty(x.AIm, rows),
-            Tensor.Empty(x.IsBPerStep ? x.BRe.Shape : rows, dtype, device),
-            Empty(x.BIm, x.IsBPerStep ? x.BRe.Shape : rows),
-            Tensor.Empty(x.IsCPerStep ? x.CRe.Shape : rows, dtype, device),
-            Empty(x.CIm, x.IsCPerStep ? x.CRe.Shape : rows),
-            Empty(x.Skip, perChannel),
-            x.Gate?.EmptyLike(),
-            Empty(x.DeltaBias, perChannel),
-            x.InitialRe?.EmptyLike(),
-            x.InitialIm?.EmptyLike());
         var ofFinal = step.HasOutputGradient(1) || (_complex && step.HasOutputGradient(2));
         var (dre, dim) = (ofFinal ? step.OutputGradient(1) : null, ofFinal && _complex ? step.OutputGradient(2) : null);
-        if (dtype == DType.Float32) SelectiveScanBackwardCpu.Run<float>(x, _borders!, step.OutputGradient(0), dre, dim, gradients);
-        else SelectiveScanBackwardCpu.Run<double>(x, _borders!, step.OutputGradient(0), dre, dim, gradients);
-
-        Give(U, gradients.Input);
-        Give(Delta, gradients.Delta);
-        GiveSum(ARe, gradients.ARe);
-        GiveSum(AIm, gradients.AIm);
-        GiveCoefficient(BRe, gradients.BRe, x.IsBPerStep);
-        GiveCoefficient(BIm, gradients.BIm, x.IsBPerStep);
-        GiveCoefficient(CRe, gradients.CRe, x.IsCPerStep);
-        GiveCoefficient(CIm, gradients.CIm, x.IsCPerStep);
-        GiveSum(Skip, gradients.Skip);
-        Give(Gate, gradients.Gate);
-        GiveSum(DeltaBias, gradients.DeltaBias);
-        Give(InitialRe, gradients.InitialRe);
-        Give(InitialIm, gradients.InitialIm);
-
-        Tensor? Empty(Tensor? like, Shape shape) => like is null ? null : Tensor.Empty(shape, dtype, device);
-
-        void Give(int input, Tensor? gradient)
-        {
-            if (gradient is not null) step.Give(_given[input], gradient);
-        }
-
-        void GiveSum(int input, Tensor? perSequence)
-        {
-            if (perSequence is not null && step.Needs(_given[input])) Give(input, perSequence.Sum(0));
-        }
-
-        void GiveCoefficient(int input, Tensor? gradient, bool perStep)
-        {
-            if (perStep) Give(input, gradient);
-            else GiveSum(input, gradient);
-        }
+        if (step.Device.Kind == DeviceKind.Cuda) GiveAll(step, x, SelectiveScanCuda.Backward(x, _borders!, step.OutputGradient(0), dre, dim), areSummed: true);
+        else GiveAll(step, x, BackwardCpu(x, step.OutputGradient(0), dre, dim), areSummed: false);
     }
 
     /// <inheritdoc/>
@@ -160,9 +111,11 @@ public sealed class SelectiveScan : Operation
     {
         var u = inputs[0];
         var a = inputs[_given[ARe]];
+        Require(u.Device.Kind == DeviceKind.Cuda || u.DType != DType.BFloat16, $"u is {u}; BFloat16 is computed with on a GPU");
         Require(u.Rank == 3 && u.DType.IsFloating(), $"u must be (B, L, D) of floating-point numbers, not {u}");
         Require(a.Rank == 2 && a.Shape[0] == u.Shape[2], $"u is {u} but a is {a}; it must be (D, N)");
         Shape parameters = a.Shape, channels = [u.Shape[2]], steps = [u.Shape[0], u.Shape[1]], perStep = [u.Shape[0], u.Shape[1], a.Shape[1]], state = [u.Shape[0], u.Shape[2], a.Shape[1]];
+        var parameter = u.DType.Accurate();
         for (var i = Delta; i <= Resets; i++)
         {
             if (_given[i] < 0) continue;
@@ -172,17 +125,18 @@ public sealed class SelectiveScan : Operation
                 // The imaginary part must be of the real part's kind.
                 var shape = inputs[_given[i is BRe or BIm ? BRe : CRe]].Shape;
                 Require(
-                    (shape == perStep || shape == parameters) && input.Shape == shape && input.DType == u.DType,
-                    $"u is {u} and a is {a} but {Names[i]} is {input}; it must be {u.DType} {perStep} or {parameters}");
+                    (shape == perStep || shape == parameters) && input.Shape == shape && input.DType == (shape.Rank == 3 ? u.DType : parameter),
+                    $"u is {u} and a is {a} but {Names[i]} is {input}; it must be {u.DType} {perStep} or {parameter} {parameters}");
                 continue;
             }
 
             var expected = i switch { Delta or Gate => u.Shape, ARe or AIm => parameters, Skip or DeltaBias => channels, Resets => steps, _ => state };
-            var dtype = i == Resets ? DType.Int32 : u.DType;
+            var dtype = i switch { Resets => DType.Int32, Delta or Gate => u.DType, _ => parameter };
             Require(input.Shape == expected && input.DType == dtype, $"u is {u} and a is {a} but {Names[i]} is {input}; it must be {dtype} {expected}");
         }
 
-        return _complex ? [u.EmptyLike(), Tensor.Empty(state, u.DType, u.Device), Tensor.Empty(state, u.DType, u.Device)] : [u.EmptyLike(), Tensor.Empty(state, u.DType, u.Device)];
+        var final = Tensor.Empty(state, parameter, u.Device);
+        return _complex ? [u.EmptyLike(), final, final.EmptyLike()] : [u.EmptyLike(), final];
     }
 
     /// <inheritdoc/>
@@ -200,7 +154,80 @@ public sealed class SelectiveScan : Operation
         else SelectiveScanCpu.Forward<double>(x, outputs[0], outputs[1], finalIm, _borders);
     }
 
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        var x = Operands(inputs);
+        if (Tape.Current is not null && Array.Exists(inputs, input => input.IsTracked))
+        {
+            using var borders = SelectiveScanCuda.EmptyBorders(x);
+            _borders = Keep(borders);
+        }
+
+        SelectiveScanCuda.Forward(x, outputs[0], outputs[1], _complex ? outputs[2] : null, _borders);
+    }
+
     private static Tensor[] Run(Tensor?[] all, bool softplus) => new SelectiveScan(all, softplus).Run([.. all.OfType<Tensor>()]);
+
+    private ScanGradients BackwardCpu(ScanTensors x, Tensor dy, Tensor? dfinalRe, Tensor? dfinalIm)
+    {
+        var dtype = x.Input.DType;
+        var (batch, channels, states) = (x.Input.Shape[0], x.Input.Shape[2], x.ARe.Shape[1]);
+        Shape rows = [batch, channels, states], perChannel = [batch, channels];
+        var gradients = new ScanGradients(
+            x.Input.EmptyLike(),
+            x.Delta.EmptyLike(),
+            Tensor.Empty(rows, dtype),
+            Empty(x.AIm, rows),
+            Tensor.Empty(x.IsBPerStep ? x.BRe.Shape : rows, dtype),
+            Empty(x.BIm, x.IsBPerStep ? x.BRe.Shape : rows),
+            Tensor.Empty(x.IsCPerStep ? x.CRe.Shape : rows, dtype),
+            Empty(x.CIm, x.IsCPerStep ? x.CRe.Shape : rows),
+            Empty(x.Skip, perChannel),
+            x.Gate?.EmptyLike(),
+            Empty(x.DeltaBias, perChannel),
+            x.InitialRe?.EmptyLike(),
+            x.InitialIm?.EmptyLike());
+        if (dtype == DType.Float32) SelectiveScanBackwardCpu.Run<float>(x, _borders!, dy, dfinalRe, dfinalIm, gradients);
+        else SelectiveScanBackwardCpu.Run<double>(x, _borders!, dy, dfinalRe, dfinalIm, gradients);
+        return gradients;
+
+        Tensor? Empty(Tensor? like, Shape shape) => like is null ? null : Tensor.Empty(shape, dtype);
+    }
+
+    /// <summary>Gives the gradients on; those of what all sequences share come summed over these, or as one for each sequence.</summary>
+    private void GiveAll(GradientStep step, ScanTensors x, ScanGradients gradients, bool areSummed)
+    {
+        Give(U, gradients.Input);
+        Give(Delta, gradients.Delta);
+        GiveSum(ARe, gradients.ARe);
+        GiveSum(AIm, gradients.AIm);
+        GiveCoefficient(BRe, gradients.BRe, x.IsBPerStep);
+        GiveCoefficient(BIm, gradients.BIm, x.IsBPerStep);
+        GiveCoefficient(CRe, gradients.CRe, x.IsCPerStep);
+        GiveCoefficient(CIm, gradients.CIm, x.IsCPerStep);
+        GiveSum(Skip, gradients.Skip);
+        Give(Gate, gradients.Gate);
+        GiveSum(DeltaBias, gradients.DeltaBias);
+        Give(InitialRe, gradients.InitialRe);
+        Give(InitialIm, gradients.InitialIm);
+
+        void Give(int input, Tensor? gradient)
+        {
+            if (gradient is not null) step.Give(_given[input], gradient);
+        }
+
+        void GiveSum(int input, Tensor? perSequence)
+        {
+            if (perSequence is not null && step.Needs(_given[input])) Give(input, areSummed ? perSequence : perSequence.Sum(0));
+        }
+
+        void GiveCoefficient(int input, Tensor? gradient, bool perStep)
+        {
+            if (perStep) Give(input, gradient);
+            else GiveSum(input, gradient);
+        }
+    }
 
     private ScanTensors Operands(Tensor[] inputs)
     {

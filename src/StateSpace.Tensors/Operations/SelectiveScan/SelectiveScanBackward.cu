@@ -1,0 +1,367 @@
+// The selective scan, in reverse. With g = s dy SiLU(z), bars for conjugates and P_t = conj(a_{t+1}) G_{t+1}, the adjoint that reaches h_t from later:
+// G_t = g_t C̄_t + P_t, dC_t = g_t h̄_t, dB_t = step_t u_t G_t, q_t = h̄_{t-1} conj(a_t) G_t, dA = sum step_t q_t,
+// dstep_t = sum_n Re(Ā q_t + u_t B̄_t G_t), du_t = step_t sum_n Re(B̄_t G_t) + D g_t.
+//
+// A tile's states start from those kept by the forward pass. Decays stay in registers for the whole tile, states for half of it: those of the
+// earlier half are computed again from the decays. dB and dC are summed over a warp's channels through its own shared memory, then over the block's
+// warps, and go to memory as one part for each block of channels; ScanSums.cu adds the parts in order.
+#include "scan_reduction.cuh"
+
+#define IS_REDUCED (B_PER_STEP || C_PER_STEP)
+
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_backward(
+    const element* __restrict__ u, const element* __restrict__ delta, const real* __restrict__ a_re, const real* __restrict__ a_im,
+    const b_element* __restrict__ b_re, const b_element* __restrict__ b_im, const c_element* __restrict__ c_re, const c_element* __restrict__ c_im,
+    const real* __restrict__ skip, const element* __restrict__ gate, const real* __restrict__ bias, const int* __restrict__ resets,
+    const state* __restrict__ borders, const element* __restrict__ dy, const real* __restrict__ dfinal_re, const real* __restrict__ dfinal_im,
+    element* __restrict__ du, element* __restrict__ ddelta, element* __restrict__ dgate,
+    real* __restrict__ da_re, real* __restrict__ da_im, real* __restrict__ db_re, real* __restrict__ db_im, real* __restrict__ dc_re, real* __restrict__ dc_im,
+    real* __restrict__ dskip, real* __restrict__ dbias, real* __restrict__ dinitial_re, real* __restrict__ dinitial_im, real* __restrict__ parts,
+    i64 length, int channels, int states)
+{
+    // A plain form, with the tile in local memory, compiles in a fraction of the time: for double, and for very many states.
+    constexpr int all = UNROLLED ? TILE : 1;
+    extern __shared__ uint4 shared[];
+    typedef Pack<real, 4> Step; // step, step * u, g, slope of the step
+    Step* steps = (Step*)shared;
+    state* b_tile = (state*)(steps + TILE * CHANNELS);
+    state* c_tile = b_tile + TILE * PADDED;
+    Vector* parts_tile = (Vector*)(c_tile + TILE * PADDED);                             // (warp, step, dB and dC)
+    unsigned char* exchange = (unsigned char*)(parts_tile + WARPS * TILE * STEP_STRIDE);
+    Shares* sums = (Shares*)(exchange + WARPS * ChannelSums::exchange_bytes);               // (Re(B̄ G), A q, C h; step, channel)
+    uint2* factors = (uint2*)(sums + 3 * TILE * CHANNELS);                           // (step, pair of channels), for tensor cores
+    int* reset_tile = (int*)(factors + TENSOR_CORES * TILE * CHANNELS / 2);
+
+    int blocks = (channels + CHANNELS - 1) / CHANNELS;
+    i64 sequence = blockIdx.x / blocks, sequences = gridDim.x / blocks;
+    int block = blockIdx.x % blocks, first_channel = block * CHANNELS;
+
+    // As an owner of states.
+    int own = threadIdx.x / LANES, lane = threadIdx.x % LANES, n = lane * PER;
+    ChannelSums channel_sums(parts_tile, exchange);
+    bool isInside = first_channel + own < channels;
+    i64 state_row = sequence * channels + first_channel + own;
+    state rate[PER], later[PER], b[PER], c[PER], da[PER], db[PER], dc[PER];
+#if COMPLEX
+    state weight[PER];
+    load_states(weight, a_re, a_im, first_channel + own, n, states, isInside);
+#endif
+    load_states(rate, a_re, a_im, first_channel + own, n, states, isInside);
+    load_states(later, dfinal_re, dfinal_im, state_row, n, states, isInside);
+    if (!B_PER_STEP) load_states(b, b_re, b_im, first_channel + own, n, states, isInside);
+    if (!C_PER_STEP) load_states(c, c_re, c_im, first_channel + own, n, states, isInside);
+#pragma unroll
+    for (int i = 0; i < PER; i++)
+    {
+        rate[i] = rate_of(rate[i]);
+        da[i] = db[i] = dc[i] = state_of(0, 0);
+    }
+
+    // As an owner of rows.
+    int column = threadIdx.x % COLUMNS * WIDTH, row = threadIdx.x / COLUMNS, channel = first_channel + column;
+    real row_bias[WIDTH], row_skip[WIDTH], skip_sum[WIDTH] = {}, bias_sum[WIDTH] = {};
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++)
+    {
+        row_bias[i] = bias && channel + i < channels ? bias[channel + i] : 0;
+        row_skip[i] = skip && channel + i < channels ? skip[channel + i] : 0;
+    }
+
+    i64 tiles = (length + TILE - 1) / TILE;
+    Row u_rows[PASSES], delta_rows[PASSES], gate_rows[PASSES], dy_rows[PASSES];
+    Coefficients b_values[COEFFICIENT_PASSES], b_imaginary[COEFFICIENT_PASSES], c_values[COEFFICIENT_PASSES], c_imaginary[COEFFICIENT_PASSES];
+    state border[PER];
+    int reset = 0;
+    i64 row_start = (sequence * length + row) * channels + channel;
+    auto load_rows = [&](i64 first, auto isWhole)
+    {
+        i64 at = row_start + first * channels;
+#pragma unroll
+        for (int p = 0; p < PASSES; p++)
+        {
+            int offset = p * ROWS * channels;
+            bool has = isWhole.value || (row + p * ROWS < TILE && first + row + p * ROWS < length && channel < channels);
+            if (has) u_rows[p].load(u + at + offset); else u_rows[p].clear();
+            if (has) delta_rows[p].load(delta + at + offset); else delta_rows[p].clear();
+            if (has) dy_rows[p].load(dy + at + offset); else dy_rows[p].clear();
+            if (!GATE) continue;
+            if (has) gate_rows[p].load(gate + at + offset); else gate_rows[p].clear();
+        }
+    };
+    auto is_whole = [&](i64 first) { return TILE % ROWS == 0 && first + TILE <= length && first_channel + CHANNELS <= channels; };
+    auto load = [&](i64 tile)
+    {
+        if (tile < 0) return;
+        i64 first = tile * TILE;
+        if (is_whole(first)) load_rows(first, Yes()); else load_rows(first, No());
+#pragma unroll
+        for (int p = 0; p < COEFFICIENT_PASSES; p++)
+        {
+            if (B_PER_STEP) b_values[p] = load_coefficients((const element*)b_re, p, sequence, first, length, states);
+            if (B_PER_STEP && COMPLEX) b_imaginary[p] = load_coefficients((const element*)b_im, p, sequence, first, length, states);
+            if (C_PER_STEP) c_values[p] = load_coefficients((const element*)c_re, p, sequence, first, length, states);
+            if (C_PER_STEP && COMPLEX) c_imaginary[p] = load_coefficients((const element*)c_im, p, sequence, first, length, states);
+        }
+
+        if (RESETS && threadIdx.x < TILE) reset = first + threadIdx.x < length ? resets[sequence * length + first + threadIdx.x] : 0;
+        const state* from = borders + ((sequence * tiles + tile) * channels + first_channel + own) * states + n;
+        if (states % PER == 0)
+        {
+            Pack<state, PER> pack = {};
+            if (isInside && n < states) pack = load_pack<state, PER>(from);
+#pragma unroll
+            for (int i = 0; i < PER; i++) border[i] = pack.at[i];
+        }
+        else
+        {
+#pragma unroll
+            for (int i = 0; i < PER; i++) border[i] = isInside && n + i < states ? from[i] : state_of(0, 0);
+        }
+    };
+
+    load(tiles - 1);
+    for (i64 tile = tiles - 1; tile >= 0; tile--)
+    {
+        i64 first = tile * TILE;
+        int steps_left = (int)(length - first < TILE ? length - first : TILE);
+        Row u_now[PASSES];
+        real gate_slope[PASSES][WIDTH];
+        auto begin_rows = [&](auto isWhole)
+        {
+#pragma unroll
+            for (int p = 0; p < PASSES; p++)
+            {
+                u_now[p] = u_rows[p];
+                int at = row + p * ROWS;
+                if (!isWhole.value && at >= TILE) continue;
+                real inputs[WIDTH], gs[WIDTH];
+#pragma unroll
+                for (int i = 0; i < WIDTH; i++)
+                {
+                    real slope, step = step_of(delta_rows[p].at(i) + row_bias[i], slope), g = dy_rows[p].at(i);
+                    if (!isWhole.value && at >= steps_left) step = 0;
+                    if (GATE)
+                    {
+                        real z = gate_rows[p].at(i), sigma = logistic(z);
+                        gate_slope[p][i] = g * sigma * (1 + z * (1 - sigma));
+                        g *= z * sigma;
+                    }
+
+                    inputs[i] = step * u_rows[p].at(i);
+                    gs[i] = SCALE * g;
+                    steps[at * CHANNELS + column + i] = {step, inputs[i], gs[i], slope};
+                }
+
+#if TENSOR_CORES
+                factors[(at * CHANNELS + column) / 2] = {pack_bf16(inputs[0], inputs[1]), pack_bf16(gs[0], gs[1])};
+#endif
+            }
+        };
+        bool isWhole = is_whole(first);
+        if (isWhole) begin_rows(Yes()); else begin_rows(No());
+#pragma unroll
+        for (int p = 0; p < COEFFICIENT_PASSES; p++)
+        {
+            if (B_PER_STEP) store_coefficients(b_tile, p, b_values[p], b_imaginary[p]);
+            if (C_PER_STEP) store_coefficients(c_tile, p, c_values[p], c_imaginary[p]);
+        }
+
+        if (RESETS && threadIdx.x < TILE) reset_tile[threadIdx.x] = reset;
+        state start[PER], h[PER], a[TILE][PER], kept[HALF][PER];
+#pragma unroll
+        for (int i = 0; i < PER; i++) start[i] = h[i] = border[i];
+        __syncthreads();
+
+        auto b_at = [&](int t, state (&x)[PER])
+        {
+            Pack<state, PER> now;
+            if (B_PER_STEP) now = load_pack<state, PER>(b_tile + t * PADDED + n);
+#pragma unroll
+            for (int i = 0; i < PER; i++) x[i] = B_PER_STEP ? now.at[i] : b[i];
+        };
+
+        auto c_at = [&](int t, state (&x)[PER])
+        {
+            Pack<state, PER> now;
+            if (C_PER_STEP) now = load_pack<state, PER>(c_tile + t * PADDED + n);
+#pragma unroll
+            for (int i = 0; i < PER; i++) x[i] = C_PER_STEP ? now.at[i] : c[i];
+        };
+
+        state middle[PER];
+#pragma unroll all
+        for (int t = 0; t < TILE; t++)
+        {
+            Step step = steps[t * CHANNELS + own];
+            state b_now[PER];
+            b_at(t, b_now);
+#pragma unroll
+            for (int i = 0; i < PER; i++)
+            {
+                if (t == HALF) middle[i] = h[i];
+                a[t][i] = decay_of(rate[i], step.at[0]);
+                if (RESETS && reset_tile[t] != 0) a[t][i] = state_of(0, 0);
+                h[i] = advance(a[t][i], h[i], step.at[1], b_now[i]);
+                if (t >= HALF) kept[t - HALF][i] = h[i];
+            }
+        }
+
+#pragma unroll all
+        for (int half = 1; half >= 0; half--)
+        {
+            if (half == 0)
+            {
+                // The next tile's rows, now that half of the registers for decays are free.
+                load(tile - 1);
+#pragma unroll all
+                for (int t = 0; t < HALF; t++)
+                {
+                    real input = steps[t * CHANNELS + own].at[1];
+                    state b_now[PER];
+                    b_at(t, b_now);
+#pragma unroll
+                    for (int i = 0; i < PER; i++) kept[t][i] = advance(a[t][i], t == 0 ? start[i] : kept[t - 1][i], input, b_now[i]);
+                }
+            }
+
+            if (IS_REDUCED) channel_sums.begin(half, factors);
+#pragma unroll all
+            for (int group = HALF - GROUP; group >= 0; group -= GROUP)
+            {
+#pragma unroll all
+                for (int j = GROUP - 1; j >= 0; j--)
+                {
+                    int k = group + j, t = half * HALF + k;
+                    Step step = steps[t * CHANNELS + own];
+                    state b_now[PER], c_now[PER];
+                    b_at(t, b_now);
+                    c_at(t, c_now);
+                    real through_b = 0, through_a = 0, output = 0;
+                    state adjoints[PER];
+#pragma unroll
+                    for (int i = 0; i < PER; i++)
+                    {
+                        state before = k > 0 ? kept[k > 0 ? k - 1 : 0][i] : half == 0 ? start[i] : middle[i];
+                        state adjoint = adjoints[i] = conjugate_scaled_plus(step.at[2], c_now[i], later[i]);
+                        output = real_plus(c_now[i], kept[k][i], output);
+                        through_b = conjugate_real_plus(b_now[i], adjoint, through_b);
+                        later[i] = conjugate_product(a[t][i], adjoint);
+                        state q = conjugate_product(before, later[i]);
+#if COMPLEX
+                        through_a = conjugate_real_plus(weight[i], q, through_a);
+#else
+                        through_a += rate[i] * q;
+#endif
+                        da[i] = scaled_plus(step.at[0], q, da[i]);
+                        if (!B_PER_STEP) db[i] = scaled_plus(step.at[1], adjoint, db[i]);
+                        if (!C_PER_STEP) dc[i] = conjugate_scaled_plus(step.at[2], kept[k][i], dc[i]);
+                    }
+
+                    Shares* to = sums + t * CHANNELS + own;
+                    store_shares(to, through_b);
+                    store_shares(to + TILE * CHANNELS, through_a);
+                    if (GATE) store_shares(to + 2 * TILE * CHANNELS, output);
+                    if (IS_REDUCED) channel_sums.add(t, step.at[1], step.at[2], adjoints, kept[k]);
+                }
+
+                if (IS_REDUCED) channel_sums.end_group(half * HALF + group);
+            }
+
+            if (IS_REDUCED) channel_sums.end_half(half);
+        }
+
+        // Past a reset the adjoint is zero, which a decay of zero has seen to.
+        __syncthreads();
+        if (IS_REDUCED)
+        {
+            real* to = parts + (((i64)block * sequences + sequence) * length + first) * 2 * states * PARTS;
+#pragma unroll 1
+            for (int v = threadIdx.x; v < steps_left * STEP_VECTORS; v += THREADS)
+            {
+                int t = v / STEP_VECTORS, at = v % STEP_VECTORS;
+                Vector sum = parts_tile[t * STEP_STRIDE + at];
+#pragma unroll
+                for (int w = 1; w < WARPS; w++)
+                {
+                    Vector next = parts_tile[(w * TILE + t) * STEP_STRIDE + at];
+#pragma unroll
+                    for (int i = 0; i < VECTOR; i++) sum.at[i] += next.at[i];
+                }
+
+                // In numbers of a step: which of dB and dC, and which of its parts.
+                int which = at * VECTOR / (PADDED * PARTS), part = at * VECTOR % (PADDED * PARTS), count = states * PARTS;
+                real* out = to + (t * 2 + which) * count + part;
+                if (count % VECTOR == 0)
+                {
+                    if (part < count) store_pack(out, sum);
+                }
+                else
+                {
+#pragma unroll
+                    for (int i = 0; i < VECTOR; i++) if (part + i < count) out[i] = sum.at[i];
+                }
+            }
+        }
+
+        auto end_rows = [&](auto isWhole)
+        {
+            i64 start = row_start + first * channels;
+#pragma unroll
+            for (int p = 0; p < PASSES; p++)
+            {
+                int at = row + p * ROWS;
+                if (!isWhole.value && (at >= steps_left || channel >= channels)) continue;
+                ResultRow du_row, ddelta_row, dgate_row;
+#pragma unroll
+                for (int i = 0; i < WIDTH; i++)
+                {
+                    const Step step = steps[at * CHANNELS + column + i];
+                    const Shares* from = sums + at * CHANNELS + column + i;
+                    real through_b = sum_of_shares(from), through_a = sum_of_shares(from + TILE * CHANNELS);
+                    real input = u_now[p].at(i), g = step.at[2] / SCALE;
+                    if (!COMPLEX) through_a *= (real)LN2_DOUBLE;
+                    real slope = (through_a + input * through_b) * step.at[3];
+                    du_row.at[i] = narrow<element>(step.at[0] * through_b + row_skip[i] * g);
+                    ddelta_row.at[i] = narrow<element>(slope);
+                    bias_sum[i] += slope;
+                    skip_sum[i] += g * input;
+                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * sum_of_shares(from + 2 * TILE * CHANNELS) + row_skip[i] * input) * gate_slope[p][i]);
+                }
+
+                i64 to = start + p * ROWS * channels;
+                store_pack(du + to, du_row);
+                store_pack(ddelta + to, ddelta_row);
+                if (GATE) store_pack(dgate + to, dgate_row);
+            }
+        };
+        if (isWhole) end_rows(Yes()); else end_rows(No());
+        __syncthreads();
+    }
+
+    store_states(da, da_re, da_im, state_row, n, states, isInside);
+    if (!B_PER_STEP) store_states(db, db_re, db_im, state_row, n, states, isInside);
+    if (!C_PER_STEP) store_states(dc, dc_re, dc_im, state_row, n, states, isInside);
+    store_states(later, dinitial_re, dinitial_im, state_row, n, states, isInside);
+
+    real* skips = (real*)shared, * biases = skips + ROWS * CHANNELS;
+#pragma unroll
+    for (int i = 0; i < WIDTH; i++)
+    {
+        skips[row * CHANNELS + column + i] = skip_sum[i];
+        biases[row * CHANNELS + column + i] = bias_sum[i];
+    }
+
+    __syncthreads();
+    for (int at = threadIdx.x; at < CHANNELS && first_channel + at < channels; at += THREADS)
+    {
+        real total_skip = 0, total_bias = 0;
+        for (int r = 0; r < ROWS; r++)
+        {
+            total_skip += skips[r * CHANNELS + at];
+            total_bias += biases[r * CHANNELS + at];
+        }
+
+        if (dskip) dskip[sequence * channels + first_channel + at] = total_skip;
+        if (dbias) dbias[sequence * channels + first_channel + at] = total_bias;
+    }
+}
