@@ -2,6 +2,7 @@ using System.Text.Json;
 using Spectre.Console;
 using StateSpace.Cli.Terminal;
 using StateSpace.Models.Verification;
+using StateSpace.Tensors;
 
 namespace StateSpace.Cli.Commands;
 
@@ -14,10 +15,10 @@ internal static class ModelVerification
 
     /// <summary>Verifies models one after the other.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(IReadOnlyList<string> folders, bool json)
+    public static int Run(IReadOnlyList<string> folders, Device device, bool json)
     {
         using var interruption = new Interruption();
-        var reports = folders.Select(folder => ModelVerifier.Verify(folder, interruption.Token)).ToList();
+        var reports = folders.Select(folder => ModelVerifier.Verify(folder, device, interruption.Token)).ToList();
         if (json) Print(reports);
         else reports.ForEach(Write);
         return reports.TrueForAll(report => report.Holds) ? ExitCode.Done : ExitCode.CheckFailed;

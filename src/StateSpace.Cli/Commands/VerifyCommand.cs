@@ -47,7 +47,7 @@ internal static class VerifyCommand
                 return StorageVerification.Run(chosen, parse.GetValue(data), parse.GetValue(json));
             }
 
-            if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, parse.GetValue(json));
+            if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, on, parse.GetValue(json));
             var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
             if (!on.IsCpu && (chosen.Length == 0 || chosen.Contains(LargeTensorCheck.Name, StringComparer.OrdinalIgnoreCase)))
                 findings.AddRange(LargeTensorCheck.Run(on).Select(finding => (LargeTensorCheck.Name, finding)));

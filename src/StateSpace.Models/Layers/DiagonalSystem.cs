@@ -85,6 +85,13 @@ internal sealed class DiagonalSystem : Module
     /// <returns>y, (B, L, D), and the parts of the state after u. Behind a convolution they are computed when somebody asks for them.</returns>
     public (Tensor Y, (string Name, Func<Tensor> Compute)[] Final) Apply(Tensor u, State? state, Tensor? resets)
     {
+        // Powers of λ need the accuracy of Float32, and so does the transform that convolves with them.
+        if (u.DType.Accurate() != u.DType)
+        {
+            var (accurate, later) = Apply(u.Convert(u.DType.Accurate()), state, resets);
+            return (accurate.Convert(u.DType), later);
+        }
+
         if (state is null && resets is null && u.Shape[1] > 1)
         {
             Tensor[]? final = null;

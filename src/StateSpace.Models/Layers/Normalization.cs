@@ -1,6 +1,7 @@
 using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.AddRmsNorm;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.RmsNorm;
 
@@ -47,18 +48,17 @@ public sealed class Normalization : Module
 
     /// <summary>The normalized input, (…, D).</summary>
     /// <param name="x">(…, D).</param>
-    public Tensor Apply(Tensor x)
-    {
-        var y = _bias is null ? RmsNorm.Apply(x, Weight, Epsilon) : LayerNorm.Apply(x, Weight, _bias, Epsilon);
-        return ResultType is { } type ? y.Convert(type) : y;
-    }
+    public Tensor Apply(Tensor x) =>
+        _bias is null ? RmsNorm.Apply(x, Weight, Epsilon, ResultType) : LayerNorm.Apply(x, Weight, _bias, Epsilon, ResultType);
 
     /// <summary>The normalized sum, and the sum, (…, D) each.</summary>
     /// <param name="x">(…, D).</param>
     /// <param name="added">(…, D); nothing is added where null.</param>
     public (Tensor Normed, Tensor Sum) ApplyToSum(Tensor x, Tensor? added)
     {
-        if (added is not null) x += added;
+        if (added is null) return (Apply(x), x);
+        if (_bias is null) return AddRmsNorm.Apply(x, added, Weight, Epsilon, ResultType);
+        x += added;
         return (Apply(x), x);
     }
 }

@@ -123,7 +123,7 @@ public sealed class S6 : SequenceMixer
         lengths.AddRange(Enumerable.Repeat((long)_settings.Modes, selective));
         var parts = _scanInput?.Apply(u).Split(2, [.. lengths]) ?? [];
         var next = _settings.SelectiveDelta ? 1 : 0;
-        var delta = _settings.SelectiveDelta ? _delta!.Apply(parts[0]) : _deltaOffset.Value.Exp().BroadcastTo(u.Shape);
+        var delta = _settings.SelectiveDelta ? _delta!.Apply(parts[0]) : _deltaOffset.Value.Exp().Convert(u.DType).BroadcastTo(u.Shape);
         var b = Take(_settings.SelectiveB, _b);
         return (delta, b, Take(_settings.SelectiveC, _c));
 

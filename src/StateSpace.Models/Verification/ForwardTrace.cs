@@ -27,6 +27,7 @@ internal sealed class ForwardTrace
     {
         using var outer = new TensorScope();
         var length = ids.Shape[1];
+        ids = ids.To(model.Device);
         var hidden = Enumerable.Range(0, model.Blocks.Count + 2).Select(_ => new List<Tensor>()).ToArray();
         var logits = new List<Tensor>();
         State? state = null;

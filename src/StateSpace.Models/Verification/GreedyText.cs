@@ -41,7 +41,7 @@ internal static class GreedyText
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            var output = model.Forward(Tensor.From<long>([.. text], [1, text.Count]), rows: LogitRows.Last);
+            var output = model.Forward(Tensor.From<long>([.. text], [1, text.Count]).To(model.Device), rows: LogitRows.Last);
             text.Add((long)output.Logits!.ArgMax(-1).GetValue(0));
         }
 

@@ -14,12 +14,14 @@ public static class ModelVerifier
 
     /// <summary>Runs every check.</summary>
     /// <param name="folder">The model's folder.</param>
+    /// <param name="device">Where the model computes; the reference in double is computed on the CPU.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <exception cref="CheckpointException">The folder holds no model that can be read, or the recording is not valid.</exception>
-    public static ModelReport Verify(string folder, CancellationToken cancellation = default)
+    public static ModelReport Verify(string folder, Device device = default, CancellationToken cancellation = default)
     {
         using var scope = new TensorScope();
         using var loaded = ModelFolder.Load(folder);
+        loaded.Model.MoveTo(device);
         List<ModelCheck> checks = [];
         List<string> notes = [];
         var recording = Path.Combine(folder, RecordedTruth.FileName);

@@ -54,6 +54,7 @@ internal static class RecordedTruth
         List<ModelCheck> checks = [];
         using (var tape = new Tape())
         {
+            ids = ids.To(folder.Model.Device);
             var output = folder.Model.Forward(ids, hidden: hidden);
             AddHidden(checks, file, hidden, output.Hidden);
             Add(checks, file, "logits", output.Logits!, HiddenTolerance);
@@ -154,7 +155,7 @@ internal static class RecordedTruth
         var length = Math.Min(Math.Min(shared, PromptLength), (int)ids.Shape[1]);
         if (length == 0) return new(Group, "greedy", double.NaN, double.NaN, 0, Problem: "it does not begin with the first input");
         var prompt = expected[..length];
-        var output = model.Forward(Tensor.From<long>(prompt, [1, length]), rows: LogitRows.Last);
+        var output = model.Forward(Tensor.From<long>(prompt, [1, length]).To(model.Device), rows: LogitRows.Last);
         var actual = GreedyText.Continue(model, output.Logits!, output.State, expected.Length - length, cancellation);
         for (var i = 0; i < actual.Length; i++)
         {

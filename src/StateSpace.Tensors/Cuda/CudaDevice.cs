@@ -13,6 +13,9 @@ namespace StateSpace.Tensors.Cuda;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "a device lives as long as the process")]
 internal sealed unsafe class CudaDevice
 {
+    // The first with bfloat16 conversions and asynchronous copies.
+    private const int OldestCapability = 80;
+
     private const string NothingShown = "the NVIDIA driver shows no device; CUDA_VISIBLE_DEVICES may hide them";
 
     private static readonly Lock Gate = new();
@@ -34,6 +37,7 @@ internal sealed unsafe class CudaDevice
         CudaException.Check(DriverApi.cuDeviceTotalMem_v2(out var bytes, handle), "reading the size of the memory");
         MemoryBytes = (long)bytes;
         ComputeCapability = (Attribute(DeviceAttribute.ComputeCapabilityMajor), Attribute(DeviceAttribute.ComputeCapabilityMinor));
+        if (Capability < OldestCapability) throw new CudaException($"{Name} has compute capability {Capability / 10}.{Capability % 10}; kernels need {OldestCapability / 10}.{OldestCapability % 10} (Ampere) or newer");
         Multiprocessors = Attribute(DeviceAttribute.MultiprocessorCount);
         SharedMemoryPerBlock = Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptin);
         SharedMemoryPerMultiprocessor = Attribute(DeviceAttribute.MaxSharedMemoryPerMultiprocessor);

@@ -9,5 +9,5 @@ public static class Communicators
     /// <param name="group">The processes; stays the caller's.</param>
     /// <param name="device">Where the tensors are.</param>
     public static ICommunicator Create(ProcessGroup group, Device device) =>
-        device.IsCpu ? new SocketCommunicator(group) : throw new MissingKernelException("data parallel", device.Kind);
+        device.IsCpu ? new SocketCommunicator(group) : new NcclCommunicator(group, device);
 }

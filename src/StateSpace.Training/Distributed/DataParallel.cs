@@ -38,6 +38,9 @@ public sealed class DataParallel
     /// <summary>Number of processes.</summary>
     public int Size => _communicator.Size;
 
+    /// <summary>Whether the optimizer is sharded.</summary>
+    public bool IsSharded => _owners is not null;
+
     /// <summary>Whether this process holds the moments of a parameter.</summary>
     /// <param name="index">Index of the parameter.</param>
     public bool Owns(int index) => _owners is null || _owners[index] == Rank;

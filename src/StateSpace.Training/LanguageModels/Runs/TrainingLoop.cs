@@ -75,16 +75,8 @@ internal sealed class TrainingLoop : IDisposable
             (loss, IsStopped) = (means[0], means[1] > 0);
         }
 
-        var clipped = GradientClipping.Clip(Model.Parameters, _settings.Clip, NonFiniteGradients.Skip);
         var rate = _schedule.Rate(step);
-        if (clipped.IsFinite)
-        {
-            _parallel?.KeepOwnGradients();
-            Optimizer.Step(rate);
-            _parallel?.ShareWeights();
-        }
-
-        return new(step + 1, loss / States.Length, rate, clipped.Norm);
+        return new(step + 1, loss / States.Length, rate, Update(rate));
     }
 
     /// <inheritdoc/>
@@ -93,6 +85,24 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var state in States) state?.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
+    }
+
+    /// <summary>Updates the weights where the gradient is finite; gives its norm.</summary>
+    private double Update(double rate)
+    {
+        if (_parallel?.IsSharded != true)
+        {
+            Optimizer.ClipAndStep(rate, _settings.Clip);
+            return Optimizer.ReadClipping().Norm;
+        }
+
+        // The norm is that of all gradients, also of those that this process does not apply.
+        var clipped = GradientClipping.Clip(Model.Parameters, _settings.Clip, NonFiniteGradients.Skip);
+        if (!clipped.IsFinite) return clipped.Norm;
+        _parallel.KeepOwnGradients();
+        Optimizer.Step(rate);
+        _parallel.ShareWeights();
+        return clipped.Norm;
     }
 
     /// <summary>Adds the gradient of a part of a step; gives its mean loss in nats per token.</summary>
