@@ -12,6 +12,7 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
     private const int WordsOfTile = 128;
     private const int PackThreads = 256;
     private const int InputThreads = 256;
+    private const int SumsPitch = 40;
     private const int Threads = 512;
     private const int HeadThreads = 384;
 
@@ -31,7 +32,6 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
     private readonly Tensor _mixed;
     private readonly Tensor _low;
     private readonly Tensor _bests;
-    private readonly Tensor _ids;
     private readonly Tensor _position;
     private readonly List<Tensor> _held = [];
     private readonly string[] _defines;
@@ -50,17 +50,16 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
         var passes = (headTiles + (Gpu.Multiprocessors * HeadThreads / 32) - 1) / (Gpu.Multiprocessors * HeadThreads / 32);
         _headBlocks = (headTiles + (passes * HeadThreads / 32) - 1) / (passes * HeadThreads / 32);
         _layers = [.. weights.Layers.Select(layer => new LayerTiles(
-            Pack(layer.Input, 2), Pack(layer.Mix, 1), Pack(layer.Delta, 1), Pack(layer.Output, 1), Keep(layer.Rates.Detach())))];
+            Pack(layer.Input, 2), Pack(layer.Mix, 1), Pack(layer.Delta, 1), Pack(layer.Output, 1), Keep(Hold(layer.Rates.Detach))))];
         _head = Pack(weights.Head, 1, headTiles * 2);
-        _embedding = Keep(weights.Embedding.Detach().Convert(DType.BFloat16).Detach());
+        _embedding = Keep(Hold(() => weights.Embedding.Convert(DType.BFloat16)));
         _x = Floats(batch, weights.Width);
         _squares = Floats(Cover(weights.Width), batch);
         _mixed = Floats(batch, weights.Mixed);
         _bests = Floats((long)_headBlocks * batch, 2);
         (_normed, _low) = (Words(_tiles * Cover(weights.Width)), Words(_tiles * Cover(weights.Rank)));
         (_u, _gate, _y) = (Words(_tiles * Cover(weights.Inner)), Words(_tiles * Cover(weights.Inner)), Words(_tiles * Cover(weights.Inner)));
-        _ids = Keep(Tensor.Zeros([batch], DType.Int32, weights.Device));
-        _position = Keep(Tensor.Zeros([1], DType.Int32, weights.Device));
+        _position = Keep(Hold(() => Tensor.Zeros([1], DType.Int32, weights.Device)));
     }
 
     /// <summary>Whether the kernels serve these sizes.</summary>
@@ -82,7 +81,7 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
 
     protected override void Run(int steps, Tensor? logits)
     {
-        _position.Fill(-1);
+        Gpu.Fill(_position.Address(), byte.MaxValue, sizeof(int));
         Embed(null);
         ref var graph = ref logits is null ? ref _greedy : ref _observed;
         if (graph is null)
@@ -121,7 +120,7 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
     }
 
     private void Embed(Tensor? bests) => Kernel("mamba_batch_embed").Launch(
-        Batch, InputThreads, bests, _headBlocks, Next, _ids, Chosen, _position, _embedding, Weights.Layers[0].Norm, _x, _normed, _squares, Batch);
+        Batch, InputThreads, bests, _headBlocks, Next, Chosen, _position, _embedding, Weights.Layers[0].Norm, _x, _normed, _squares, Batch);
 
     private void Step(Tensor? logits)
     {
@@ -134,7 +133,7 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
                 (Cover(Weights.Inner), _groups),
                 InputThreads,
                 [_normed, _squares, tiles.Input, layer.Taps, layer.TapBias, window, _u, _gate, Batch, Weights.Epsilon],
-                InputThreads / 32 * _groupTiles * Tile * 34 * sizeof(float));
+                InputThreads / 32 * _groupTiles * Tile * SumsPitch * sizeof(float));
             Kernel("mamba_batch_mix").LaunchOverlapping((Cover(Weights.Mixed), _tiles), Threads, [_u, tiles.Mix, _mixed, _low, Batch]);
             Kernel("mamba_batch_scan").LaunchOverlapping(
                 (Cover(Weights.Inner), _groups), Threads, [_u, _gate, _mixed, _low, tiles.Delta, layer.DeltaBias, tiles.Rates, layer.Skip, state, _y, Batch]);

@@ -1,3 +1,4 @@
+// variants: WIDTH=768; INNER=1536; RANK=48; STATES=16; TAPS=4; MT=1|4
 // A token of a Mamba language model for a batch of sequences, weights in bfloat16: four kernels a layer, made to be recorded in a graph.
 //
 // Products run on the tensor cores (mma m16n8k16). Weights and the activations between the kernels lie in memory as the fragments that the instruction takes,

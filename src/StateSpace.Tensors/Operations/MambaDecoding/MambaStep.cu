@@ -1,3 +1,4 @@
+// variants: WEIGHT=bf16|float; THREADS=384; WIDTH=768; INNER=1536; RANK=48; STATES=16; TAPS=4; BLOCKS=128; SPLIT=2; ROWS=1; DEPTH=16
 // Whole tokens of a Mamba language model in one launch, for few sequences: every block of threads is resident, and keeps the same channels of every layer
 // throughout. Sizes are macros; SequenceModel's names: WIDTH D, INNER E, RANK R of the step size, STATES N, TAPS K of the convolution.
 //
@@ -21,8 +22,9 @@
 #define INNER_PADDED (PART * SPLIT * SPAN)
 #define UNITS ((OUTPUTS * SPLIT + WARPS - 1) / WARPS)
 #define MIXED (RANK + 2 * STATES)                        // outputs of x_proj
-#define SUMMED ((ROWS * MIXED + CLUSTER - 1) / CLUSTER)   // sums of x_proj that one block of a cluster takes
-#define SOURCES ((BLOCKS + 2 * WARP - 1) / (2 * WARP))    // words of a lane for one of them
+#define WORDS ((MIXED + 2) / 3)
+#define GROUPS (THREADS / (ROWS * WORDS))
+#define SOURCES ((BLOCKS + GROUPS - 1) / GROUPS)
 // The layer's small parameters of a block, all float.
 #define MIX_AT WIDTH
 #define DELTA_AT (MIX_AT + CHANNELS * MIXED)
@@ -120,85 +122,25 @@ __device__ __forceinline__ void lanes(float* x, const float* shared)
     }
 }
 
-// A block's place among those of its cluster, and how their shared memory is reached.
-struct Peers
+// Waits for `count` tagged values, two to a word, and lays them into shared memory.
+template <int COUNT, int PADDED> __device__ __forceinline__ void receive(const u64* words, float* shared, u32 tag)
 {
-    u32 rank;
-    u32 offset[CLUSTER];    // of a peer's shared memory to one's own
-
-    __device__ __forceinline__ void find(u32 base)
-    {
-        asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
-#pragma unroll
-        for (int i = 0; i < CLUSTER; i++)
-        {
-            u32 address;
-            asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(address) : "r"(base), "r"((rank + i) % CLUSTER));
-            offset[i] = address - base;
-        }
-    }
-
-    __device__ __forceinline__ void send(u32 to, float a, float b, u32 barrier) const
-    {
-        u64 both = ((u64)__float_as_uint(b) << 32) | (u64)__float_as_uint(a);
-#pragma unroll
-        for (int i = 0; i < CLUSTER; i++)
-            asm volatile("st.async.shared::cluster.mbarrier::complete_tx::bytes.b64 [%0], %1, [%2];" :: "r"(to + offset[i]), "l"(both), "r"(barrier + offset[i]) : "memory");
-    }
-
-    __device__ __forceinline__ void send(u32 to, float a, u32 barrier) const
-    {
-#pragma unroll
-        for (int i = 0; i < CLUSTER; i++)
-            asm volatile("st.async.shared::cluster.mbarrier::complete_tx::bytes.b32 [%0], %1, [%2];" :: "r"(to + offset[i]), "r"(__float_as_uint(a)), "r"(barrier + offset[i]) : "memory");
-    }
-};
-
-__device__ __forceinline__ void cluster_barrier()
-{
-    asm volatile("barrier.cluster.arrive.aligned;\nbarrier.cluster.wait.aligned;" ::: "memory");
-}
-
-// Tells how many bytes the peers send in this phase, and waits for them.
-__device__ __forceinline__ void expect(u32 barrier, u32 bytes)
-{
-    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" :: "r"(barrier), "r"(bytes) : "memory");
-}
-
-__device__ __forceinline__ void wait(u32 barrier, u32 phase)
-{
-    asm volatile("{\n.reg .pred done;\nagain:\nmbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%0], %1;\n@!done bra again;\n}" :: "r"(barrier), "r"(phase) : "memory");
-}
-
-// Waits for the tagged values of all blocks, two to a word. Each block of a cluster reads its share of them and sends it to all.
-template <int COUNT, int PADDED> __device__ __forceinline__ void receive(const u64* words, float* to, const Peers& peers, u32 barrier, u32& phase, u32 tag)
-{
-    const int pairs = ROWS * COUNT / 2, share = (pairs + CLUSTER - 1) / CLUSTER;
+    const int pairs = ROWS * COUNT / 2;
     static_assert(COUNT % 2 == 0, "activations are exchanged in pairs");
-    u32 address = (u32)__cvta_generic_to_shared(to);
-    if (threadIdx.x == 0) expect(barrier, ROWS * COUNT * 4);
 #pragma unroll
-    for (int first = 0; first < share; first += THREADS)
+    for (int first = 0; first < pairs; first += THREADS)
     {
-        int local = first + threadIdx.x, i = peers.rank * share + local;
-        if (local >= share || i >= pairs) continue;
+        int i = first + threadIdx.x;
+        if (i >= pairs) continue;
         Quad q = peek(words + 2 * i);
         while (q.b != tag || q.d != tag) q = peek(words + 2 * i);
         int row = 2 * i / COUNT, column = 2 * i % COUNT;
-        peers.send(address + (row * PADDED + column) * 4, __uint_as_float(q.a), __uint_as_float(q.c), barrier);
+        shared[row * PADDED + column] = __uint_as_float(q.a);
+        shared[row * PADDED + column + 1] = __uint_as_float(q.c);
     }
-
-    wait(barrier, phase);
-    phase ^= 1;
 }
 
 __device__ __forceinline__ bool better(float x, int i, float y, int j) { return x > y || (x == y && i < j); }
-
-#ifdef PROFILE
-#define MARK(i) { i64 c = clock64(); if (thread == PROFILE) { times[i] += c - last; } last = c; }
-#else
-#define MARK(i)
-#endif
 
 struct Memory
 {
@@ -208,18 +150,18 @@ struct Memory
     float y[ROWS * INNER_PADDED];
     float u[ROWS * CHANNELS];
     float z[ROWS * CHANNELS];
-    float mixed[ROWS * MIXED];
+    float sums[GROUPS * ROWS * WORDS * 3];
+    float mixed[ROWS * WORDS * 3];
     float parts[UNITS * WARPS * ROWS];
     float best[WARPS * ROWS];
     int bestAt[WARPS * ROWS];
     int token[ROWS];
-    alignas(8) u64 barriers[3];
 };
 
-extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THREADS, 1) mamba_step(
+extern "C" __global__ void __launch_bounds__(THREADS, 1) mamba_step(
     const char* stream, const WEIGHT* embedding, const float* finalNorm, float* convolutions, float* states,
-    u64* residuals, u64* gated, u64* partials, Quad* bests,
-    const int* ids, int* chosen, float* logits, int layers, int vocabulary, int steps, u32 tag, double epsilon)
+    u64* residuals, u64* gated, Quad* partials, Quad* bests,
+    const int* ids, int* chosen, float* logits, int layers, int vocabulary, int choices, int steps, u32 tag, double epsilon)
 {
     extern __shared__ Quad memory[];
     Memory& m = *reinterpret_cast<Memory*>(memory);
@@ -242,17 +184,7 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
     for (int i = thread; i < ROWS * WIDTH_PADDED; i += THREADS) m.x[i] = 0;
     for (int i = thread; i < ROWS * INNER_PADDED; i += THREADS) m.y[i] = 0;
     if (thread < ROWS) m.token[thread] = ids[thread];
-    u32 barriers = (u32)__cvta_generic_to_shared(m.barriers), phases[3] = {};
-    if (thread < 3) asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" :: "r"(barriers + thread * 8) : "memory");
-    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-    Peers peers;
-    peers.find((u32)__cvta_generic_to_shared(memory));
     __syncthreads();
-    cluster_barrier();
-#ifdef PROFILE
-    i64 times[16] = {}, last = clock64();
-#endif
-
     for (int step = 0; step < steps; step++, tag += layers + 1)
     {
         for (int i = thread; i < ROWS * WIDTH; i += THREADS)
@@ -280,7 +212,6 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 }
             }
 
-            MARK(0)
             // in_proj of the normed residual stream, convolution and SiLU: a warp has both rows, x's and z's, of its channel.
 #pragma unroll
             for (int round = 0; round < ROUNDS; round++)
@@ -293,11 +224,8 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
 
                 if (round == 0)
                 {
-                    MARK(1)
+                    if (layer > 0) receive<WIDTH, WIDTH_PADDED>(residuals, m.x, tag + layer);
                     __syncthreads();
-                    MARK(2)
-                    if (layer > 0) receive<WIDTH, WIDTH_PADDED>(residuals, m.x, peers, barriers, phases[0], tag + layer);
-                    MARK(3)
                 }
 
                 int channel = round * WARPS + warp;
@@ -347,45 +275,50 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
 
             __syncthreads();
 
-            MARK(4)
-            // x_proj of the block's own channels: partial sums, which the cluster's blocks share out and add up for each other.
+            // x_proj of the block's own channels: three partial sums to a word, ten words to a warp.
             u32 now = tag + layer + 1;
-            for (int i = thread; i < ROWS * MIXED; i += THREADS)
+            for (int first = warp * 10; first < ROWS * WORDS; first += WARPS * 10)
             {
-                int row = i / MIXED, output = i % MIXED;
+                int word = first + lane / 3, row = word / WORDS, output = word % WORDS * 3 + lane % 3;
+                bool valid = lane < 30 && word < ROWS * WORDS;
                 float sum = 0;
-                for (int c = 0; c < channels; c++) sum += m.u[row * CHANNELS + c] * m.small[MIX_AT + c * MIXED + output];
-                publish(partials + (i64)i * BLOCKS + block, sum, now);
+                if (valid && output < MIXED)
+                    for (int c = 0; c < channels; c++) sum += m.u[row * CHANNELS + c] * m.small[MIX_AT + c * MIXED + output];
+                float second = __shfl_down_sync(FULL_MASK, sum, 1), third = __shfl_down_sync(FULL_MASK, sum, 2);
+                if (valid && lane % 3 == 0)
+                    publish(partials + (i64)block * ROWS * WORDS + word, __float_as_uint(sum), __float_as_uint(second), __float_as_uint(third), now);
             }
 
-            MARK(5)
-            if (thread == 0) expect(barriers + 8, ROWS * MIXED * 4);
-            for (int local = warp; local < SUMMED; local += WARPS)
+            if (thread < GROUPS * ROWS * WORDS)
             {
-                int i = peers.rank * SUMMED + local;
-                if (i >= ROWS * MIXED) continue;
-                const u64* from = partials + (i64)i * BLOCKS;
+                int word = thread % (ROWS * WORDS), group = thread / (ROWS * WORDS);
+                float a = 0, b = 0, c = 0;
                 Quad q[SOURCES];
 #pragma unroll
-                for (int k = 0; k < SOURCES; k++)
-                    if ((k * WARP + lane) * 2 < BLOCKS) q[k] = peek(from + (k * WARP + lane) * 2);
-                float sum = 0;
+                for (int i = 0; i < SOURCES; i++)
+                    if (group + i * GROUPS < BLOCKS) q[i] = peek(partials + (i64)(group + i * GROUPS) * ROWS * WORDS + word);
 #pragma unroll
-                for (int k = 0; k < SOURCES; k++)
+                for (int i = 0; i < SOURCES; i++)
                 {
-                    if ((k * WARP + lane) * 2 >= BLOCKS) continue;
-                    while (q[k].b != now || q[k].d != now) q[k] = peek(from + (k * WARP + lane) * 2);
-                    sum += __uint_as_float(q[k].a) + __uint_as_float(q[k].c);
+                    if (group + i * GROUPS >= BLOCKS) continue;
+                    while (q[i].d != now) q[i] = peek(partials + (i64)(group + i * GROUPS) * ROWS * WORDS + word);
+                    a += __uint_as_float(q[i].a), b += __uint_as_float(q[i].b), c += __uint_as_float(q[i].c);
                 }
 
-                sum = warp_sum(sum);
-                if (lane == 0) peers.send((u32)__cvta_generic_to_shared(m.mixed + i), sum, barriers + 8);
+                m.sums[thread * 3] = a, m.sums[thread * 3 + 1] = b, m.sums[thread * 3 + 2] = c;
             }
 
-            MARK(6)
-            wait(barriers + 8, phases[1]);
-            phases[1] ^= 1;
-            MARK(8)
+            __syncthreads();
+            for (int i = thread; i < ROWS * WORDS * 3; i += THREADS)
+            {
+                float sum = 0;
+#pragma unroll
+                for (int group = 0; group < GROUPS; group++) sum += m.sums[group * ROWS * WORDS * 3 + i];
+                m.mixed[i] = sum;
+            }
+
+            __syncthreads();
+
             // dt_proj, the state's step, the gate: a warp has one channel, its lanes the states.
 #pragma unroll
             for (int round = 0; round < ROUNDS; round++)
@@ -395,7 +328,7 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
 #pragma unroll
                 for (int row = 0; row < ROWS; row++)
                 {
-                    const float* mixed = m.mixed + row * MIXED;
+                    const float* mixed = m.mixed + row * WORDS * 3;
                     float delta = 0;
 #pragma unroll
                     for (int i = lane; i < RANK; i += WARP) delta += m.small[DELTA_AT + channel * RANK + i] * mixed[i];
@@ -413,7 +346,6 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 }
             }
 
-            MARK(9)
             // out_proj and the residual.
 #pragma unroll
             for (int i = 0; i < UNITS; i++)
@@ -423,8 +355,8 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 for (int k = 0; k < PART; k++) w[k] = weights.next();
                 if (i == 0)
                 {
-                    receive<INNER, INNER_PADDED>(gated, m.y, peers, barriers + 16, phases[2], now);
-                    MARK(11)
+                    receive<INNER, INNER_PADDED>(gated, m.y, now);
+                    __syncthreads();
                 }
 
                 int unit = i * WARPS + warp, part = unit % SPLIT;
@@ -446,7 +378,6 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
             }
 
             __syncthreads();
-            MARK(12)
             for (int i = thread; i < ROWS * outputs; i += THREADS)
             {
                 int row = i / outputs, output = i % outputs;
@@ -455,11 +386,11 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 for (int part = 0; part < SPLIT; part++) sum += m.parts[row * UNITS * WARPS + output * SPLIT + part];
                 publish(residuals + (i64)row * WIDTH + firstOutput + output, sum, now);
             }
-            MARK(13)
         }
 
         // Final norm, head, the largest logit.
-        receive<WIDTH, WIDTH_PADDED>(residuals, m.x, peers, barriers, phases[0], tag + layers);
+        receive<WIDTH, WIDTH_PADDED>(residuals, m.x, tag + layers);
+        __syncthreads();
         float v[ROWS][WIDE * LANES], scale[ROWS], best[ROWS];
         int bestAt[ROWS];
 #pragma unroll
@@ -496,7 +427,7 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 sum = warp_sum(sum) * scale[row];
                 if (local >= heads || index >= vocabulary) continue;
                 if (logits && lane == 0) logits[(i64)row * vocabulary + index] = sum;
-                if (sum > best[row]) best[row] = sum, bestAt[row] = index;
+                if (index < choices && sum > best[row]) best[row] = sum, bestAt[row] = index;
             }
         }
 
@@ -504,7 +435,6 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
         for (int row = 0; row < ROWS; row++)
             if (lane == 0) m.best[row * WARPS + warp] = best[row], m.bestAt[row * WARPS + warp] = bestAt[row];
         __syncthreads();
-        MARK(14)
         u32 now = tag + layers + 1;
         if (thread < ROWS)
         {
@@ -533,16 +463,12 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(THR
                 if (better(y, j, x, at)) x = y, at = j;
             }
 
-            if (at >= vocabulary) at = 0;
-            if (lane == 0) m.token[row] = at;
-            if (lane == 0 && block == 0) chosen[step * ROWS + row] = at;
+            // No logit was a number: the host is told, and the next token is any.
+            bool none = at >= vocabulary;
+            if (lane == 0) m.token[row] = none ? 0 : at;
+            if (lane == 0 && block == 0) chosen[step * ROWS + row] = none ? -1 : at;
         }
 
         __syncthreads();
-        MARK(15)
     }
-    cluster_barrier();
-#ifdef PROFILE
-    if (thread == PROFILE && block == 5) for (int i = 0; i < 16; i++) logits[i] = (float)times[i];
-#endif
 }

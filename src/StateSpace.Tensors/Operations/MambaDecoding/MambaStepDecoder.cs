@@ -23,10 +23,10 @@ internal sealed unsafe class MambaStepDecoder : MambaDecoder
         var (device, defines) = (weights.Device, shape.Defines(weights));
         _kernel = CudaKernel.For(device, Source, "mamba_step", defines);
         _stream = Hold(() => Tensor.Empty([shape.Blocks * shape.Packs(weights) * shape.Threads * (MambaStepShape.PackBytes / sizeof(int))], DType.Int32, device));
-        _embedding = Hold(() => weights.Embedding.Detach().Convert(shape.Storage).Detach());
+        _embedding = Hold(() => shape.Storage == DType.Float32 ? weights.Embedding.Detach() : weights.Embedding.Convert(shape.Storage));
 
         // Zeroed once: no tag is zero.
-        long[] words = [weights.Width, weights.Inner, (long)shape.Blocks * weights.Mixed, 2L * shape.Blocks];
+        long[] words = [weights.Width, weights.Inner, 2L * shape.Blocks * ((weights.Mixed + 2) / 3), 2L * shape.Blocks];
         _exchanges = [.. words.Select(count => Hold(() => Tensor.Zeros([count], DType.Int64, device)))];
         Pack(defines);
     }

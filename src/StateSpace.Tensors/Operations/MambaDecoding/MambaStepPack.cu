@@ -1,3 +1,4 @@
+// variants: WEIGHT=bf16|float; THREADS=384; WIDTH=768; INNER=1536; RANK=48; STATES=16; TAPS=4; BLOCKS=128; SPLIT=2; ROWS=1; DEPTH=16
 // Weights in the order in which the threads of MambaStep.cu use them: pack p of thread t of block b lies at ((b * packs + p) * THREADS + t) * 16 bytes.
 #include "common.cuh"
 
