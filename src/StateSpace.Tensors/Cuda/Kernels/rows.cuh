@@ -13,6 +13,9 @@
 #define TEAM 32
 #endif
 
+// A block is a team, or up to eight warps: registers must suffice for all of its threads.
+#define ROW_KERNEL extern "C" __global__ void __launch_bounds__(TEAM > WARP ? TEAM : 256)
+
 #define FOR_PACKS _Pragma("unroll") for (int p = 0; p < PACKS; p++)
 #define FOR_ELEMENTS _Pragma("unroll") for (int i = 0; i < VEC; i++)
 

@@ -20,15 +20,18 @@ struct alignas(16) ChunkDecay
     float from_start[STEPS]; // exp2(s_t): what is left at t of the state before the chunk; 0 from the first reset on
     float to_end[STEPS];     // exp2(s_end - s_t): what is left at the end of what t adds; 0 before the last reset
     float added[STEPS];      // step times to_end
+    u32 from_start_pairs[STEPS / 2], added_pairs[STEPS / 2]; // rounded, two in a word
     int resets[STEPS];       // resets up to and with t: nothing passes from j to t where these differ
     float whole;             // exp2(s_end), 0 where there is a reset
 
-    // What is left at t of what step j <= t adds.
-    __device__ __forceinline__ float between(int t, int j) const
+    // What is left at t of what steps j and j + 1 <= t add, where j is even; `sum` is s_t.
+    __device__ __forceinline__ Pack<float, 2> between(float sum, int t, int j) const
     {
-        float left = fast_exp2(sum[t] - sum[j]);
+        Pack<float, 2> sums = load_pack<float, 2>(this->sum + j);
+        Pack<float, 2> left = {fast_exp2(sum - sums.at[0]), fast_exp2(sum - sums.at[1])};
 #if RESETS
-        left = resets[t] == resets[j] ? left : 0.0f;
+        if (resets[t] != resets[j]) left.at[0] = 0;
+        if (resets[t] != resets[j + 1]) left.at[1] = 0;
 #endif
         return left;
     }
@@ -105,6 +108,8 @@ struct ChunkSteps
             to.from_start[t] = left;
             to.to_end[t] = toEnd;
             to.added[t] = step[i] * toEnd;
+            reinterpret_cast<bf16*>(to.from_start_pairs)[t] = float_to_bf16(left);
+            reinterpret_cast<bf16*>(to.added_pairs)[t] = float_to_bf16(step[i] * toEnd);
         }
 
         if (lane == 0)
@@ -118,16 +123,34 @@ struct ChunkSteps
     }
 };
 
-// Rows of a sequence to shared memory in the background: ROWS of WIDTH elements from step `start` on, `pitch` apart there and STRIDE here; zeros behind
-// the end of the sequence.
-template <int WIDTH, int STRIDE, int ROWS>
-__device__ __forceinline__ void copy_rows(bf16* to, const bf16* from, i64 start, i64 length, i64 pitch)
+// Copies of rows of a matrix to shared memory in the background by a block of BLOCK threads: ROWS of WIDTH elements, `pitch` apart there and STRIDE here.
+template <int WIDTH, int STRIDE, int ROWS, int BLOCK> struct RowCopy
 {
-    constexpr int Pieces = WIDTH / 8;
-    for (int i = threadIdx.x; i < ROWS * Pieces; i += blockDim.x)
+    static constexpr int Pieces = WIDTH / 8, Stretch = BLOCK / Pieces, Turns = (ROWS + Stretch - 1) / Stretch;
+    const bf16* from;
+    i64 pitch;
+    u32 to;
+    int row;
+
+    __device__ __forceinline__ RowCopy(bf16* target, const bf16* source, i64 rowPitch) : pitch(rowPitch), row(threadIdx.x / Pieces)
     {
-        int row = i / Pieces, column = i % Pieces * 8;
-        bool valid = start + row < length;
-        copy_async(to + row * STRIDE + column, from + (valid ? start + row : 0) * pitch + column, valid);
+        int column = threadIdx.x % Pieces * 8;
+        from = source + row * pitch + column;
+        to = shared_address(target + row * STRIDE + column);
     }
-}
+
+    // Rows from `start` on, zeros from row `length` on; `offset` elements from the source and `shift` elements from the target.
+    __device__ __forceinline__ void start(i64 start, i64 length, i64 offset, int shift) const
+    {
+        if (BLOCK % Pieces != 0 && row >= Stretch) return;
+        const bf16* source = from + start * pitch + offset;
+        int rows = (int)min(length - start, (i64)ROWS) - row;
+#pragma unroll
+        for (int i = 0; i < Turns; i++)
+        {
+            if (ROWS % Stretch != 0 && row + i * Stretch >= ROWS) break;
+            copy_async(to + (shift + i * Stretch * STRIDE) * (int)sizeof(bf16), source, i * Stretch < rows);
+            source += Stretch * pitch;
+        }
+    }
+};

@@ -59,17 +59,30 @@ struct WarpState
             for (int e = 0; e < 4; e++) at[i][e] *= left;
     }
 
-    // state += (weights o X)^T B, where X is (ROWS, TILE), B is (ROWS, N) and a weight belongs to each row.
-    template <int ROWS> __device__ __forceinline__ void add(Tile<X_STRIDE> x, Tile<N_STRIDE> b, const float* weights)
+    // The same to memory.
+    __device__ __forceinline__ void write_rounded(bf16* to)
     {
         int lane = threadIdx.x % WARP;
-#pragma unroll 2
+#pragma unroll
+        for (int i = 0; i < STATE_TILES; i += 2)
+#pragma unroll
+            for (int half = 0; half < 2; half++)
+            {
+                Pack<u32, 2> four = row_of_tiles(at[i], at[i + 1], half);
+                store_pack<u32, 2>(reinterpret_cast<u32*>(to + (row() + lane / 4 + half * 8) * STATES + column() + i * 8 + lane % 4 * 4), four);
+            }
+    }
+
+    // state += (weights o X)^T B, where X is (ROWS, TILE), B is (ROWS, N) and a weight belongs to each row, two in a word.
+    template <int ROWS> __device__ __forceinline__ void add(Tile<X_STRIDE> x, Tile<N_STRIDE> b, const u32* weights)
+    {
+        int lane = threadIdx.x % WARP;
+#pragma unroll
         for (int k = 0; k < ROWS; k += 16)
         {
             u32 left[4];
             x.left_transposed(left, row(), k);
-            Pack<float, 2> near = load_pack<float, 2>(weights + k + lane % 4 * 2), far = load_pack<float, 2>(weights + k + 8 + lane % 4 * 2);
-            scale_columns(left, near.at[0], near.at[1], far.at[0], far.at[1]);
+            scale_columns(left, weights[k / 2 + lane % 4], weights[k / 2 + 4 + lane % 4]);
 #pragma unroll
             for (int i = 0; i < STATE_TILES; i += 2)
             {

@@ -3,13 +3,13 @@
 // A sum and its RMS normalization in one pass; types RESIDUAL of the residual and the sum, ELEMENT of x, RESULT of y.
 #include "rms_rows.cuh"
 
-extern "C" __global__ void add_rms_norm_forward(
+ROW_KERNEL add_rms_norm_forward(
     const RESIDUAL* residual, const ELEMENT* x, const number* weight, RESULT* y, RESIDUAL* sum, number* inverse, i64 rows, int width, double epsilon)
 {
     forward<true>(residual, x, weight, y, sum, inverse, rows, width, epsilon);
 }
 
-extern "C" __global__ void add_rms_norm_backward(
+ROW_KERNEL add_rms_norm_backward(
     const RESIDUAL* sum, const number* weight, const number* inverse, const RESULT* gradient, const RESIDUAL* dsum,
     RESIDUAL* dresidual, ELEMENT* dx, number* partial, i64 rows, int width)
 {

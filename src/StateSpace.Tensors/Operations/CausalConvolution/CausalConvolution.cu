@@ -1,4 +1,4 @@
-// variants: ELEMENT=float|bf16; TAPS=4; VEC=4; SILU=1; RESETS=0|1
+// variants: ELEMENT=float|bf16; TAPS=4; VEC=4; SILU=1; RESETS=0|1; AHEAD=8|4
 // Depthwise causal convolution with TAPS taps, SiLU and a state. Channels lie across the lanes, VEC to a thread; a thread walks a run of rows
 // and keeps its window of inputs in registers, so that a row is read once but for the TAPS - 1 rows at the start of a run. AHEAD rows are under
 // way while as many are computed. Parameters and states have the arithmetic type. A reset at row t hides all rows before it.
@@ -114,18 +114,23 @@ struct Taps
     }
 };
 
-// A warp has 32 * VEC channels of a run, a block BLOCK_RUNS neighbouring runs. grid.x: sequences * groups of runs, grid.y: channels.
+// A warp has 32 * VEC channels of a run, a block BLOCK_RUNS neighbouring runs. Blocks that follow each other lie
+// side by side in the same rows, which are neighbours in memory.
 struct Place
 {
     i64 channel, sequence, start;
+    u32 columns, column, block;
     int rows;   // of the run; 0 where there is nothing to do
 
     __device__ __forceinline__ Place(i64 length, i64 channels, int run)
     {
-        channel = ((i64)blockIdx.y * WARP + threadIdx.x % WARP) * VEC;
         i64 groups = (length + (i64)run * BLOCK_RUNS - 1) / ((i64)run * BLOCK_RUNS);
-        sequence = blockIdx.x / groups;
-        start = (blockIdx.x % groups * BLOCK_RUNS + threadIdx.x / WARP) * run;
+        columns = (u32)((channels + WARP * VEC - 1) / (WARP * VEC));
+        column = blockIdx.x % columns;
+        block = blockIdx.x / columns;
+        channel = ((i64)column * WARP + threadIdx.x % WARP) * VEC;
+        sequence = block / groups;
+        start = (block % groups * BLOCK_RUNS + threadIdx.x / WARP) * run;
         rows = channel >= channels || start >= length ? 0 : start + run < length ? run : (int)(length - start);
     }
 };
@@ -204,7 +209,7 @@ __device__ __forceinline__ void add_final(const Sequence& in, const number* dfin
 }
 
 // With g = gradient * SiLU'(z), dx of row s is the sum over j of w_(STATE - j) g of row s + j, for j up to the next reset. The sums of the last
-// STATE rows wait in registers for the rows to come. partial: for each blockIdx.x the sums of the taps and of the bias, (TAPS + 1, channels).
+// STATE rows wait in registers for the rows to come. partial: for each group of runs the sums of the taps and of the bias, (TAPS + 1, channels).
 extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, BACKWARD_BLOCKS) causal_convolution_backward(
     const ELEMENT* x, const number* weight, const number* bias, const number* initial, const int* resets,
     const ELEMENT* gradient, const number* dfinal, ELEMENT* dx, number* partial, i64 length, i64 channels, int run)
@@ -316,8 +321,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, BACKWARD_BLOCKS) cau
     for (int i = threadIdx.x; i < (TAPS + 1) * WARP * VEC; i += BLOCK_THREADS)
     {
         int k = i / (WARP * VEC), c = i % (WARP * VEC);
-        i64 channel = (i64)blockIdx.y * WARP * VEC + c;
-        if (channel < channels) partial[((i64)blockIdx.x * (TAPS + 1) + k) * channels + channel] = sums[k][c];
+        i64 channel = (i64)place.column * WARP * VEC + c;
+        if (channel < channels) partial[((i64)place.block * (TAPS + 1) + k) * channels + channel] = sums[k][c];
     }
 }
 

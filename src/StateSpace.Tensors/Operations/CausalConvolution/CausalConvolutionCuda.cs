@@ -14,6 +14,10 @@ internal static class CausalConvolutionCuda
     private const int LongestRun = 256;
     private const int LargestVector = 4;
 
+    // Rows under way while as many are computed.
+    private const int ForwardAhead = 8;
+    private const int BackwardAhead = 4;
+
     public static void Forward(ConvolutionTensors inputs, Tensor y, Tensor final)
     {
         var (x, weight, bias, initial, resets, _) = inputs;
@@ -25,10 +29,10 @@ internal static class CausalConvolutionCuda
         }
 
         var vector = Vector(inputs);
-        var kernel = CudaKernel.For(x, Source, "causal_convolution_forward", Defines(inputs, vector));
-        var (grid, run) = Layout(x, vector, kernel);
+        var kernel = CudaKernel.For(x, Source, "causal_convolution_forward", Defines(inputs, vector, ForwardAhead));
+        var (blocks, _, run) = Layout(x, vector, kernel);
         kernel.Launch(
-            grid, Threads, x, weight, bias, initial, resets, y, final, x.Shape[1], x.Shape[2], run);
+            blocks, Threads, x, weight, bias, initial, resets, y, final, x.Shape[1], x.Shape[2], run);
     }
 
     public static void Backward(ConvolutionTensors inputs, Tensor gradient, Tensor? dfinal, Tensor dx, Tensor? dinitial, Tensor dweight, Tensor? dbias)
@@ -37,7 +41,7 @@ internal static class CausalConvolutionCuda
         var (batch, length, channels, taps) = (x.Shape[0], x.Shape[1], x.Shape[2], weight.Shape[1]);
         if (dinitial is { Count: > 0 })
         {
-            CudaKernel.For(x, Source, "causal_convolution_initial", Defines(inputs, 1)).Launch(
+            CudaKernel.For(x, Source, "causal_convolution_initial", Defines(inputs, 1, BackwardAhead)).Launch(
                 Grid.Cover(batch * channels, Threads), Threads, x, weight, bias, initial, resets, gradient, dfinal, dinitial, batch, length, channels);
         }
 
@@ -49,19 +53,19 @@ internal static class CausalConvolutionCuda
         }
 
         var vector = Vector(inputs);
-        var defines = Defines(inputs, vector);
+        var defines = Defines(inputs, vector, BackwardAhead);
         var kernel = CudaKernel.For(x, Source, "causal_convolution_backward", defines);
-        var (grid, run) = Layout(x, vector, kernel);
-        using var partial = Tensor.Empty([grid.X, taps + 1, channels], weight.DType, x.Device);
+        var (blocks, groups, run) = Layout(x, vector, kernel);
+        using var partial = Tensor.Empty([groups, taps + 1, channels], weight.DType, x.Device);
         kernel.Launch(
-            grid, Threads, x, weight, bias, initial, resets, gradient, dfinal, dx, partial, length, channels, run);
+            blocks, Threads, x, weight, bias, initial, resets, gradient, dfinal, dx, partial, length, channels, run);
         CudaKernel.For(x, Source, "causal_convolution_sums", defines).Launch(
             PartialSums.Blocks(partial.Shape[1] * channels), PartialSums.Threads, partial, dweight, dbias, partial.Shape[0], channels);
     }
 
     // Blocks come in waves, as many at a time as the device holds: the length of a run is chosen for whole waves. A run reads about
     // as much as RunStep rows before it begins.
-    private static (Grid Grid, int Run) Layout(Tensor x, int vector, CudaKernel kernel)
+    private static (long Blocks, long Groups, int Run) Layout(Tensor x, int vector, CudaKernel kernel)
     {
         var (batch, length, columns) = (x.Shape[0], x.Shape[1], Grid.Cover(x.Shape[2], Warp * vector));
         var slots = (long)CudaDevice.Of(x.Device).Multiprocessors * Math.Max(1, 65536 / (Math.Max(32, kernel.Registers) * Threads));
@@ -73,7 +77,8 @@ internal static class CausalConvolutionCuda
             if (run * Runs >= length) break;
         }
 
-        return ((batch * Grid.Cover(length, best * Runs), columns), best);
+        var groups = batch * Grid.Cover(length, best * Runs);
+        return (groups * columns, groups, best);
     }
 
     // Registers hold taps and windows of all of a thread's channels.
@@ -84,9 +89,9 @@ internal static class CausalConvolutionCuda
         return vector;
     }
 
-    private static string[] Defines(ConvolutionTensors inputs, int vector) =>
+    private static string[] Defines(ConvolutionTensors inputs, int vector, int ahead) =>
     [
         $"TAPS={inputs.Weight.Shape[1]}", $"VEC={vector}", inputs.Activation == ConvolutionActivation.Silu ? "SILU=1" : "SILU=0",
-        inputs.Resets is null ? "RESETS=0" : "RESETS=1",
+        inputs.Resets is null ? "RESETS=0" : "RESETS=1", $"AHEAD={ahead}",
     ];
 }

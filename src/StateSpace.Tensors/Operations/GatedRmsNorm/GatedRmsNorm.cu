@@ -17,7 +17,7 @@ __device__ __forceinline__ float logistic(float x) { return fast_sigmoid(x); }
 __device__ __forceinline__ double logistic(double x) { return sigmoid(x); }
 
 // width: channels of a group; weight: (groups * width); inverse: (rows, groups).
-extern "C" __global__ void gated_rms_norm_forward(
+ROW_KERNEL gated_rms_norm_forward(
     const ELEMENT* x, const ELEMENT* z, const number* weight, RESULT* y, number* inverse, i64 rows, int width, double epsilon)
 {
     Team team;
@@ -45,7 +45,7 @@ extern "C" __global__ void gated_rms_norm_forward(
 }
 
 // partial: a row of groups * width for each blockIdx.x.
-extern "C" __global__ void gated_rms_norm_backward(
+ROW_KERNEL gated_rms_norm_backward(
     const ELEMENT* x, const ELEMENT* z, const number* weight, const number* inverse, const RESULT* gradient,
     ELEMENT* dx, ELEMENT* dz, number* partial, i64 rows, int width)
 {

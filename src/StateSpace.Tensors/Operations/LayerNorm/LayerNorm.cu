@@ -12,7 +12,7 @@
 
 typedef acc<ELEMENT> number;
 
-extern "C" __global__ void layer_norm_forward(
+ROW_KERNEL layer_norm_forward(
     const ELEMENT* x, const number* weight, const number* bias, RESULT* y, number* statistics, i64 rows, int width, double epsilon)
 {
     Team team;
@@ -53,7 +53,7 @@ extern "C" __global__ void layer_norm_forward(
 }
 
 // partial: a row of 2 * width for each block, the weight's sums and the bias's.
-extern "C" __global__ void layer_norm_backward(
+ROW_KERNEL layer_norm_backward(
     const ELEMENT* x, const number* weight, const number* statistics, const RESULT* gradient, ELEMENT* dx, number* partial, i64 rows, int width)
 {
     extern __shared__ double shared[];

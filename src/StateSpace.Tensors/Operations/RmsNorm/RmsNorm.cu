@@ -4,12 +4,12 @@
 // RMS normalization; types ELEMENT of x and RESULT of y.
 #include "rms_rows.cuh"
 
-extern "C" __global__ void rms_norm_forward(const ELEMENT* x, const number* weight, RESULT* y, number* inverse, i64 rows, int width, double epsilon)
+ROW_KERNEL rms_norm_forward(const ELEMENT* x, const number* weight, RESULT* y, number* inverse, i64 rows, int width, double epsilon)
 {
     forward<false>(nullptr, x, weight, y, nullptr, inverse, rows, width, epsilon);
 }
 
-extern "C" __global__ void rms_norm_backward(
+ROW_KERNEL rms_norm_backward(
     const ELEMENT* x, const number* weight, const number* inverse, const RESULT* gradient, ELEMENT* dx, number* partial, i64 rows, int width)
 {
     backward<false>(x, weight, inverse, gradient, nullptr, nullptr, dx, partial, rows, width);

@@ -12,11 +12,6 @@
 
 static_assert(N_COLUMNS % 16 == 0, "columns that two warps cannot share");
 
-struct GroupParts
-{
-    float incoming[2][STEPS], between[WARPS];
-};
-
 struct GroupShared
 {
     bf16 c[STEPS * N_STRIDE];
@@ -26,70 +21,15 @@ struct GroupShared
         struct { bf16 b[STEPS * N_STRIDE], of_scores[STEPS * W_STRIDE]; };
     };
     ChunkDecay decay[2];
-    GroupParts parts[2];
 };
 
-// The gradients of one head's step sizes and of A in this chunk, by one warp, four steps a lane. The gradient of a step's exponent is all that passes from
-// before it to it or later: sums of what later outputs get of the state before the chunk, of what earlier steps give the state behind it, and of what
-// earlier steps give later ones.
-__device__ __forceinline__ void give_steps(
-    const ChunkDecay& decay, const GroupParts& parts, const float* across, const float* outgoing, const float* of_step, const int* resets, float a, bf16* ddelta, float* da,
-    i64 rows, int pitch)
-{
-    constexpr int Count = STEPS / WARP;
-    int lane = threadIdx.x % WARP;
-    float between = lane < WARPS ? parts.between[lane] : 0.0f, before[Count], after[Count], beforeTotal = 0, afterTotal = 0;
-    between = warp_sum(between) * decay.whole;
-#pragma unroll
-    for (int i = 0; i < Count; i++)
-    {
-        before[i] = beforeTotal;
-        beforeTotal += outgoing[lane * Count + i];
-    }
-
-    bool starts[Count];
-#pragma unroll
-    for (int i = Count - 1; i >= 0; i--)
-    {
-        int t = lane * Count + i;
-        starts[i] = false;
-#if RESETS
-        starts[i] = decay.resets[t] != (t > 0 ? decay.resets[t - 1] : 0);
-#endif
-        after[i] = afterTotal += parts.incoming[0][t] + parts.incoming[1][t] + across[t];
-    }
-
-    float ahead = beforeTotal, behind = afterTotal;
-    for (int offset = 1; offset < WARP; offset *= 2)
-    {
-        float up = __shfl_up_sync(FULL_MASK, ahead, offset), down = __shfl_down_sync(FULL_MASK, behind, offset);
-        if (lane >= offset) ahead += up;
-        if (lane + offset < WARP) behind += down;
-    }
-
-    ahead += between - beforeTotal;
-    behind -= afterTotal;
-    float total = 0;
-#pragma unroll
-    for (int i = 0; i < Count; i++)
-    {
-        // Nothing passes a reset.
-        int t = lane * Count + i;
-        float sum = starts[i] ? 0.0f : ahead + before[i] + after[i] + behind;
-        total += decay.step[t] * sum;
-        if (t < rows) ddelta[(i64)t * pitch] = float_to_bf16(of_step[t] + a * sum);
-    }
-
-    total = warp_sum(total);
-    if (lane == 0) *da = total;
-}
-
-// grid: (batch * chunks, groups, splits). h and d (B, chunks, H, P, N), the states before each chunk and their gradients behind; of_scores, across, outgoing
-// and of_step: see ssd_step_gradient; ddelta (B, L, H) or null, da (B * chunks, H); db and dc (splits, B, L, G, N) of GRADIENT.
+// What the state before a chunk gives the outputs and the state behind it, in the parts that warps find: incoming (B, H, chunks, 2, STEPS), between (B, H, chunks, WARPS).
+//
+// grid: (batch * chunks, groups, splits). h and d (B, chunks, H, P, N), the states before each chunk and their gradients behind; of_scores: see
+// ssd_step_gradient; db and dc (splits, B, L, G, N) of GRADIENT.
 extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     const bf16* x, const bf16* g, const bf16* delta, const float* a, const bf16* b, const bf16* c, const int* resets, const bf16* h, const bf16* d,
-    const bf16* of_scores, const float* across, const float* outgoing, const float* of_step, bf16* ddelta, float* da, GRADIENT* db, GRADIENT* dc, i64 length,
-    int batch, int heads, int groups, int heads_per_split)
+    const bf16* of_scores, float* incoming, float* between, GRADIENT* db, GRADIENT* dc, i64 length, int batch, int heads, int groups, int heads_per_split)
 {
     extern __shared__ Pack<float, 4> shared[];
     GroupShared& s = *reinterpret_cast<GroupShared*>(shared);
@@ -105,28 +45,23 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     if (delta) delta += sequence * length * heads;
     if (resets) resets += sequence * length;
 
+    RowCopy<SIZE, P_STRIDE, STEPS, THREADS> rowsX(s.x[0], x, pitchX), rowsG(s.g[0], g, pitchX);
+    RowCopy<STATES, N_STRIDE, SIZE, THREADS> rowsH(s.h[0], h, STATES), rowsD(s.d[0], d, STATES);
     auto copy = [&](int head)
     {
         int buffer = (head - first) % BUFFERS;
         if (head < last)
         {
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.h[buffer], h + (i64)head * SIZE * STATES, 0, SIZE, STATES);
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
+            rowsG.start(start, length, (i64)head * SIZE, buffer * STEPS * P_STRIDE);
+            rowsH.start(0, SIZE, (i64)head * SIZE * STATES, buffer * SIZE * N_STRIDE);
+            rowsX.start(start, length, (i64)head * SIZE, buffer * STEPS * P_STRIDE);
+            rowsD.start(0, SIZE, (i64)head * SIZE * STATES, buffer * SIZE * N_STRIDE);
         }
 
         copy_commit();
     };
-    auto give = [&](int head)
-    {
-        i64 at = ((sequence * heads + head) * chunks + chunk) * STEPS;
-        give_steps(
-            s.decay[(head - first) & 1], s.parts[(head - first) & 1], across + at, outgoing + at, of_step + at, resets, a ? a[head] : 0.0f,
-            ddelta + (sequence * length + start) * heads + head, da + (i64)blockIdx.x * heads + head, length - start, heads);
-    };
 
-    copy_rows<STATES, N_STRIDE, STEPS>(s.c, c + offsetN, start, length, pitchN);
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offsetN, pitchN).start(start, length, 0, 0);
     copy(first);
     ChunkSteps next;
     if (warp == WARPS - 1)
@@ -141,18 +76,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
     {
         int buffer = (head - first) % BUFFERS;
         const ChunkDecay& decay = s.decay[(head - first) & 1];
-        GroupParts& parts = s.parts[(head - first) & 1];
         Tile<P_STRIDE> xs = {s.x[buffer]}, gs = {s.g[buffer]};
         Tile<N_STRIDE> hs = {s.h[buffer]}, ds = {s.d[buffer]};
         copy_wait<0>();
         __syncthreads();
         if (BUFFERS > 1) copy(head + 1);
         if (warp == WARPS - 1 && head + 1 < last) next.read(delta ? delta + head + 1 : nullptr, resets, start, length, heads);
-        if (warp == 0 && ddelta && head > first) give(head - 1);
 
         // exp(s) o (g h^T), whose product with C is what the state before the chunk gives the outputs.
         float nearStart = decay.from_start[t], farStart = decay.from_start[t + 8], nearAdded = decay.added[t], farAdded = decay.added[t + 8];
-        float incoming[2] = {};
+        float given[2] = {};
         {
             u32 left[SIZE / 16][4];
 #pragma unroll
@@ -177,7 +110,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
                     {
                         u32 pair = *reinterpret_cast<const u32*>(cs.at(t + half * 8, n0 + (i + e) * 8 + lane % 4 * 2));
                         float v0 = product[e][half * 2] * (half ? farStart : nearStart), v1 = product[e][half * 2 + 1] * (half ? farStart : nearStart);
-                        incoming[half] += low_bf16(pair) * v0 + high_bf16(pair) * v1;
+                        given[half] += low_bf16(pair) * v0 + high_bf16(pair) * v1;
                         ofC[i + e][half * 2] += v0;
                         ofC[i + e][half * 2 + 1] += v1;
                     }
@@ -209,45 +142,42 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
             }
         }
 
-        float between = 0;
+        float product = 0;
         for (int i = threadIdx.x; i < SIZE * STATES / 8; i += THREADS)
         {
             int at = i / (STATES / 8), column = i % (STATES / 8) * 8;
             Pack<u32, 4> hPairs = load_pack<u32, 4>(reinterpret_cast<const u32*>(hs.at(at, column))), dPairs = load_pack<u32, 4>(reinterpret_cast<const u32*>(ds.at(at, column)));
 #pragma unroll
-            for (int e = 0; e < 4; e++) between += low_bf16(hPairs.at[e]) * low_bf16(dPairs.at[e]) + high_bf16(hPairs.at[e]) * high_bf16(dPairs.at[e]);
+            for (int e = 0; e < 4; e++) product += low_bf16(hPairs.at[e]) * low_bf16(dPairs.at[e]) + high_bf16(hPairs.at[e]) * high_bf16(dPairs.at[e]);
         }
 
-        between = warp_sum(between);
-        if (lane == 0) parts.between[warp] = between;
+        i64 chunkOfHead = (sequence * heads + head) * chunks + chunk;
+        product = warp_sum(product);
+        if (lane == 0) between[chunkOfHead * WARPS + warp] = product;
 #pragma unroll
         for (int half = 0; half < 2; half++)
         {
-            float sum = incoming[half];
+            float sum = given[half];
             sum += __shfl_xor_sync(FULL_MASK, sum, 1);
             sum += __shfl_xor_sync(FULL_MASK, sum, 2);
-            if (lane % 4 == 0) parts.incoming[warp % 2][t + half * 8] = sum;
+            if (lane % 4 == 0) incoming[(chunkOfHead * 2 + warp % 2) * STEPS + t + half * 8] = sum;
         }
 
+        if (warp == WARPS - 1 && head + 1 < last) next.write(s.decay[(head + 1 - first) & 1], a ? a[head + 1] * LOG2E : 0.0f);
         if (BUFFERS == 1)
         {
             __syncthreads();
             copy(head + 1);
         }
-
-        // Warp 0 is done with the decays of the head before this one only here, or at the start of the next turn.
-        if (head > first || BUFFERS == 1) __syncthreads();
-        if (warp == WARPS - 1 && head + 1 < last) next.write(s.decay[(head + 1 - first) & 1], a ? a[head + 1] * LOG2E : 0.0f);
     }
 
     // What the steps of the chunk give B and C by the scores.
     copy_wait<0>();
     __syncthreads();
     of_scores += (((i64)blockIdx.z * groups + blockIdx.y) * gridDim.x + blockIdx.x) * STEPS * STEPS;
-    copy_rows<STATES, N_STRIDE, STEPS>(s.b, b + offsetN, start, length, pitchN);
-    copy_rows<STEPS, W_STRIDE, STEPS>(s.of_scores, of_scores, 0, STEPS, STEPS);
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offsetN, pitchN).start(start, length, 0, 0);
+    RowCopy<STEPS, W_STRIDE, STEPS, THREADS>(s.of_scores, of_scores, STEPS).start(0, STEPS, 0, 0);
     copy_commit();
-    if (warp == 0 && ddelta) give(last - 1);
     copy_wait<0>();
     __syncthreads();
     for (int k = 0; k < STEPS; k += 16)
@@ -279,4 +209,64 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_group_gradient(
             store_pack<GRADIENT, 2>(db + at, {narrow<GRADIENT>(ofB[i][half * 2]), narrow<GRADIENT>(ofB[i][half * 2 + 1])});
             store_pack<GRADIENT, 2>(dc + at, {narrow<GRADIENT>(ofC[i][half * 2]), narrow<GRADIENT>(ofC[i][half * 2 + 1])});
         }
+}
+
+// The gradients of step sizes and of A: a warp has a chunk of a head, four steps a lane. The gradient of a step's exponent is all that passes from before it
+// to it or later: sums of what later outputs get of the state before the chunk, of what earlier steps give the state behind it, of what earlier steps
+// give later ones, and of what the one state gives the other. across, outgoing and of_step: see ssd_step_gradient; ddelta (B, L, H), da (B * chunks, H).
+extern "C" __global__ void __launch_bounds__(128) ssd_delta_gradient(
+    const bf16* delta, const float* a, const int* resets, const float* across, const float* outgoing, const float* of_step, const float* incoming,
+    const float* between, bf16* ddelta, float* da, i64 length, int batch, int heads)
+{
+    constexpr int Count = ChunkSteps::Count;
+    int lane = threadIdx.x % WARP;
+    i64 chunks = (length + STEPS - 1) / STEPS, index = (i64)blockIdx.x * (blockDim.x / WARP) + threadIdx.x / WARP;
+    if (index >= batch * heads * chunks) return;
+    i64 chunk = index % chunks, sequence = index / chunks / heads, start = chunk * STEPS + lane * Count;
+    int head = index / chunks % heads;
+    float rate = a[head];
+    across += index * STEPS + lane * Count, outgoing += index * STEPS + lane * Count, of_step += index * STEPS + lane * Count;
+    incoming += index * 2 * STEPS + lane * Count;
+
+    ChunkSteps steps;
+    steps.read(delta + sequence * length * heads + head, resets ? resets + sequence * length : nullptr, chunk * STEPS, length, heads);
+    float passed = lane < WARPS ? between[index * WARPS + lane] : 0.0f, sum = 0, before[Count], after[Count], ahead = 0, behind = 0;
+    int reset = 0;
+#pragma unroll
+    for (int i = 0; i < Count; i++)
+    {
+        sum += steps.step[i];
+#if RESETS
+        reset |= steps.reset[i];
+#endif
+        before[i] = ahead;
+        ahead += outgoing[i];
+    }
+
+#pragma unroll
+    for (int i = Count - 1; i >= 0; i--) after[i] = behind += incoming[i] + incoming[STEPS + i] + across[i];
+    passed = warp_sum(passed) * fast_exp2(warp_sum(sum) * rate * LOG2E);
+    if (__any_sync(FULL_MASK, reset)) passed = 0;
+    float ownAhead = ahead, ownBehind = behind;
+    for (int offset = 1; offset < WARP; offset *= 2)
+    {
+        float up = __shfl_up_sync(FULL_MASK, ahead, offset), down = __shfl_down_sync(FULL_MASK, behind, offset);
+        if (lane >= offset) ahead += up;
+        if (lane + offset < WARP) behind += down;
+    }
+
+    float total = 0;
+#pragma unroll
+    for (int i = 0; i < Count; i++)
+    {
+        float ofExponent = passed + ahead - ownAhead + before[i] + after[i] + behind - ownBehind;
+#if RESETS
+        if (steps.reset[i]) ofExponent = 0;
+#endif
+        total += steps.step[i] * ofExponent;
+        if (start + i < length) ddelta[(sequence * length + start + i) * heads + head] = float_to_bf16(of_step[i] + rate * ofExponent);
+    }
+
+    total = warp_sum(total);
+    if (lane == 0) da[(sequence * chunks + chunk) * heads + head] = total;
 }

@@ -3,13 +3,13 @@
 // are one: a state decays over a chunk and gets a sum of outer products, of x and B with the weights Delta exp(s_end - s), or of g and C with exp(s).
 #include "ssd_state.cuh"
 
-#define PIECE 32
-#define STAGES 4
+#define PIECE 64
+#define STAGES 2
 #define PIECES (STEPS / PIECE)
 
 struct SweepShared
 {
-    bf16 x[STAGES][PIECE * X_STRIDE], n[STAGES][PIECE * N_STRIDE], state[TILE * N_STRIDE];
+    bf16 x[STAGES][PIECE * X_STRIDE], n[STAGES][PIECE * N_STRIDE];
     ChunkDecay decay[2];
 };
 
@@ -23,7 +23,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 3) ssd_states(
 {
     extern __shared__ Pack<float, 4> shared[];
     SweepShared& s = *reinterpret_cast<SweepShared*>(shared);
-    Tile<N_STRIDE> hs = {s.state};
     int warp = threadIdx.x / WARP;
 
     i64 index = blockIdx.x;
@@ -50,13 +49,15 @@ extern "C" __global__ void __launch_bounds__(THREADS, 3) ssd_states(
     float rate = a ? a[head] * LOG2E : 0.0f, left = 1;
 
     auto chunk_of = [&](int i) { return reverse ? first + count - 1 - i : first + i; };
+    RowCopy<TILE, X_STRIDE, PIECE, THREADS> rowsX(s.x[0], x, pitchX);
+    RowCopy<STATES, N_STRIDE, PIECE, THREADS> rowsN(s.n[0], b, pitchN);
     auto copy = [&](int i)
     {
         if (i < count * PIECES)
         {
             i64 start = (i64)chunk_of(i / PIECES) * STEPS + i % PIECES * PIECE;
-            copy_rows<TILE, X_STRIDE, PIECE>(s.x[i % STAGES], x, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, PIECE>(s.n[i % STAGES], b, start, length, pitchN);
+            rowsX.start(start, length, 0, i % STAGES * PIECE * X_STRIDE);
+            rowsN.start(start, length, 0, i % STAGES * PIECE * N_STRIDE);
         }
 
         copy_commit();
@@ -82,22 +83,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, 3) ssd_states(
         if (piece == 0)
         {
             if (warp == 0 && chunk + 1 < count) next.read(delta, resets, (i64)chunk_of(chunk + 1) * STEPS, length, heads);
-            if (states) state.round_to(hs);
+            if (states) state.write_rounded(states + (((sequence * chunks + chunk_of(chunk)) * heads + head) * SIZE + p) * STATES);
             state.decay(decay.whole);
             left *= decay.whole;
-        }
-        else if (piece == 1 && states)
-        {
-            bf16* to = states + (((sequence * chunks + chunk_of(chunk)) * heads + head) * SIZE + p) * STATES;
-            for (int j = threadIdx.x; j < TILE * STATES / 8; j += THREADS)
-                store_pack<bf16, 8>(to + j * 8, load_pack<bf16, 8>(hs.at(j / (STATES / 8), j % (STATES / 8) * 8)));
         }
         else if (piece == PIECES - 1 && warp == 0 && chunk + 1 < count)
         {
             next.write(s.decay[(chunk + 1) & 1], rate);
         }
 
-        state.add<PIECE>({s.x[i % STAGES]}, {s.n[i % STAGES]}, (reverse ? decay.from_start : decay.added) + piece * PIECE);
+        state.add<PIECE>({s.x[i % STAGES]}, {s.n[i % STAGES]}, (reverse ? decay.from_start_pairs : decay.added_pairs) + piece * PIECE / 2);
     }
 
     if (ends) state.write(ends + ((row * heads + head) * SIZE + p) * STATES);

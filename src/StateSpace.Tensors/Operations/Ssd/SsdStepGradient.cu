@@ -65,21 +65,47 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
     if (delta) delta += sequence * length * heads;
     if (resets) resets += sequence * length;
 
+    RowCopy<SIZE, P_STRIDE, STEPS, THREADS> rowsX(s.x[0], x, pitchX), rowsG(s.g[0], g, pitchX);
+    RowCopy<STATES, N_STRIDE, SIZE, THREADS> rowsD(s.d[0], d, STATES);
     auto copy = [&](int head)
     {
         int buffer = (head - first) % BUFFERS;
         if (head < last)
         {
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.x[buffer], x + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<SIZE, P_STRIDE, STEPS>(s.g[buffer], g + (i64)head * SIZE, start, length, pitchX);
-            copy_rows<STATES, N_STRIDE, SIZE>(s.d[buffer], d + (i64)head * SIZE * STATES, 0, SIZE, STATES);
+            rowsX.start(start, length, (i64)head * SIZE, buffer * STEPS * P_STRIDE);
+            rowsG.start(start, length, (i64)head * SIZE, buffer * STEPS * P_STRIDE);
+            rowsD.start(0, SIZE, (i64)head * SIZE * STATES, buffer * SIZE * N_STRIDE);
         }
 
         copy_commit();
     };
 
-    copy_rows<STATES, N_STRIDE, STEPS>(s.b, b + offsetN, start, length, pitchN);
-    copy_rows<STATES, N_STRIDE, STEPS>(s.c, c + offsetN, start, length, pitchN);
+    // What a head's warps found, to memory, a turn later.
+    auto give = [&](int head)
+    {
+        const StepSums& parts = s.sums[(head - first) & 1];
+        if (warp < STEPS / WARP)
+        {
+            int t = warp * WARP + lane;
+            float sum = 0;
+            for (int i = 0; i <= t / 16; i++) sum += parts.rows[t][i];
+            for (int i = t / 16; i < SIDE; i++) sum -= parts.columns[t][i];
+            i64 at = ((sequence * heads + head) * chunks + chunk) * STEPS + t;
+            across[at] = sum;
+            outgoing[at] = parts.outgoing[0][t] + parts.outgoing[1][t];
+            of_step[at] = parts.of_step[0][t] + parts.of_step[1][t];
+        }
+        else if (warp == STEPS / WARP)
+        {
+            float sum = 0;
+            for (int t = lane; t < STEPS; t += WARP) sum += parts.skipped[0][t] + parts.skipped[1][t];
+            sum = warp_sum(sum);
+            if (lane == 0) dskip[(i64)blockIdx.x * heads + head] = sum;
+        }
+    };
+
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.b, b + offsetN, pitchN).start(start, length, 0, 0);
+    RowCopy<STATES, N_STRIDE, STEPS, THREADS>(s.c, c + offsetN, pitchN).start(start, length, 0, 0);
     copy(first);
     ChunkSteps next;
     if (warp == WARPS - 1)
@@ -122,6 +148,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
         copy_wait<0>();
         __syncthreads();
         if (BUFFERS > 1) copy(head + 1);
+        if (head > first) give(head - 1);
         if (warp == WARPS - 1 && head + 1 < last) next.read(delta ? delta + head + 1 : nullptr, resets, start, length, heads);
 
         // S o L to shared memory, L o g (step x)^T to the sum over heads, and the product of the two by rows and by columns.
@@ -148,12 +175,14 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
                 {
                     int t = rows[n] * 16 + lane / 4 + half * 8, j = columns[n] * 16 + i * 8 + lane % 4 * 2;
                     float weights[2];
+                    Pack<float, 2> left = decay.between(decay.sum[t], t, j), step = load_pack<float, 2>(decay.step + j);
 #pragma unroll
                     for (int e = 0; e < 2; e++)
                     {
-                        float left = j + e <= t ? decay.between(t, j + e) : 0.0f, score = scores[n][i][half * 2 + e];
-                        float of_score = product[i][half * 2 + e] * left * decay.step[j + e], given = j + e < t ? of_score * score : 0.0f;
-                        weights[e] = score * left;
+                        if (rows[n] == columns[n] && j + e > t) left.at[e] = 0;
+                        float score = scores[n][i][half * 2 + e], of_score = product[i][half * 2 + e] * left.at[e] * step.at[e];
+                        float given = rows[n] == columns[n] && j + e == t ? 0.0f : of_score * score;
+                        weights[e] = score * left.at[e];
                         sums[n][i][half * 2 + e] += of_score;
                         rowGiven[half] += given;
                         columnGiven[i][e] += given;
@@ -256,30 +285,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) ssd_step_gradient(
         }
 
         if (warp == WARPS - 1 && head + 1 < last) next.write(s.decay[(head + 1 - first) & 1], a ? a[head + 1] * LOG2E : 0.0f);
-        __syncthreads();
-        if (BUFFERS == 1) copy(head + 1);
-        if (warp < STEPS / WARP)
+        if (BUFFERS == 1)
         {
-            int t = warp * WARP + lane;
-            float sum = 0;
-            for (int i = 0; i <= t / 16; i++) sum += parts.rows[t][i];
-            for (int i = t / 16; i < SIDE; i++) sum -= parts.columns[t][i];
-            i64 at = ((sequence * heads + head) * chunks + chunk) * STEPS + t;
-            across[at] = sum;
-            outgoing[at] = parts.outgoing[0][t] + parts.outgoing[1][t];
-            of_step[at] = parts.of_step[0][t] + parts.of_step[1][t];
-        }
-        else if (warp == STEPS / WARP)
-        {
-            float sum = 0;
-            for (int t = lane; t < STEPS; t += WARP) sum += parts.skipped[0][t] + parts.skipped[1][t];
-            sum = warp_sum(sum);
-            if (lane == 0) dskip[(i64)blockIdx.x * heads + head] = sum;
+            __syncthreads();
+            copy(head + 1);
         }
     }
 
     // The sum over the heads, with zeros above the diagonal of tiles, by way of shared memory.
     __syncthreads();
+    give(last - 1);
     for (int i = threadIdx.x; i < STEPS * W_STRIDE / 2; i += THREADS) reinterpret_cast<u32*>(s.weights)[i] = 0;
     __syncthreads();
 #pragma unroll

@@ -8,12 +8,16 @@ internal static class SsdTensorCores
     // Of ssd_chunk.cuh and the kernels.
     private const int Steps = 128;
     private const int Tile = 64;
-    private const int Piece = 32;
-    private const int Stages = 4;
+    private const int Piece = 64;
+    private const int Stages = 2;
     private const int Threads = 256;
     private const int GradientThreads = 512;
     private const int GradientWarps = 16;
+    private const int DeltaThreads = 128;
+    private const int Warp = 32;
     private const int Padding = 8;
+    private const int Triangle = Steps / 16 * ((Steps / 16) + 1) / 2;
+    private const int Pair = 256;
 
     /// <summary>Whether types, sizes, addresses and device are such as the kernels take.</summary>
     public static bool Fit(SsdTensors t)
@@ -39,11 +43,15 @@ internal static class SsdTensorCores
             Join(t, starts, wholes, t.Initial, null, reverse: false);
         }
 
+        var chunks = Grid.Cover(length, Steps);
+        using var scores = Tensor.Empty([batch * chunks, groups, Triangle, Pair], DType.Float32, t.X.Device);
+        CudaKernel.For(t.X, "SsdForward", "ssd_scores", Defines(t)).Launch(
+            (batch * chunks, groups), Threads, [t.B, t.C, scores, length, groups], 2 * 2 * Steps * ((int)states + Padding));
         CudaKernel.For(t.X, "SsdForward", "ssd_forward", Defines(t)).Launch(
             batch * segments * heads * tiles,
             Threads,
             [
-                t.X, t.Delta, t.A, t.B, t.C, t.Skip, starts ?? t.Initial, t.Resets, y, final, length, heads, groups, segments, chunksPerSegment,
+                t.X, t.Delta, t.A, t.B, t.C, t.Skip, starts ?? t.Initial, t.Resets, scores, y, final, length, heads, groups, segments, chunksPerSegment,
             ],
             ForwardBytes((int)size, (int)states));
     }
@@ -75,14 +83,23 @@ internal static class SsdTensorCores
 
         using var partsOfB = splits == 1 ? null : Real(splits, batch, length, groups, states);
         using var partsOfC = partsOfB?.EmptyLike();
-        CudaKernel.For(t.X, "SsdGroupGradient", "ssd_group_gradient", [.. Defines(t), splits == 1 ? "GRADIENT=bf16" : "GRADIENT=float"]).Launch(
+        using Tensor incoming = Real(batch, heads, chunks, 2, Steps), between = Real(batch, heads, chunks, GradientWarps);
+        string[] groupDefines = [.. Defines(t), splits == 1 ? "GRADIENT=bf16" : "GRADIENT=float"];
+        CudaKernel.For(t.X, "SsdGroupGradient", "ssd_group_gradient", groupDefines).Launch(
             (rows, groups, splits),
             GradientThreads,
             [
-                t.X, gradient, t.Delta, t.A, t.B, t.C, t.Resets, before, behind, ofScores, across, outgoing, ofStep, gradients.Delta, ofA,
-                partsOfB ?? gradients.B, partsOfC ?? gradients.C, length, batch, heads, groups, headsPerSplit,
+                t.X, gradient, t.Delta, t.A, t.B, t.C, t.Resets, before, behind, ofScores, incoming, between, partsOfB ?? gradients.B, partsOfC ?? gradients.C,
+                length, batch, heads, groups, headsPerSplit,
             ],
             GroupBytes((int)size, (int)states));
+        if (gradients.Delta is not null)
+        {
+            CudaKernel.For(t.X, "SsdGroupGradient", "ssd_delta_gradient", groupDefines).Launch(
+                Grid.Cover(rows * heads, DeltaThreads / Warp),
+                DeltaThreads,
+                t.Delta, t.A, t.Resets, across, outgoing, ofStep, incoming, between, gradients.Delta, ofA, length, batch, heads);
+        }
 
         if (partsOfB is not null) SsdCuda.Sum(partsOfB, DType.BFloat16, gradients.B);
         if (partsOfC is not null) SsdCuda.Sum(partsOfC, DType.BFloat16, gradients.C);
@@ -149,13 +166,13 @@ internal static class SsdTensorCores
     private static int ForwardBytes(int size, int states)
     {
         int tile = Math.Min(size, Tile), x = tile + Padding, n = states + Padding;
-        return Rounded(2 * ((Steps * (x + n + Math.Max(x, n))) + (tile * n))) + (2 * DecayBytes);
+        return Rounded(2 * ((Steps * (x + n + n)) + (tile * n))) + (2 * DecayBytes);
     }
 
     private static int StatesBytes(int size, int states)
     {
         int tile = Math.Min(size, Tile), x = tile + Padding, n = states + Padding;
-        return Rounded(2 * ((Stages * Piece * (x + n)) + (tile * n))) + (2 * DecayBytes);
+        return Rounded(2 * Stages * Piece * (x + n)) + (2 * DecayBytes);
     }
 
     private static int StepBytes(int size, int states)
@@ -167,11 +184,10 @@ internal static class SsdTensorCores
     private static int GroupBytes(int size, int states)
     {
         int buffers = size > Tile ? 1 : 2, x = size + Padding, n = states + Padding, square = Steps + Padding;
-        return Rounded(2 * Steps * n) + Rounded(2 * Math.Max(buffers * 2 * ((Steps * x) + (size * n)), Steps * (n + square))) + (2 * DecayBytes)
-            + (2 * sizeof(float) * ((2 * Steps) + GradientWarps));
+        return Rounded(2 * Steps * n) + Rounded(2 * Math.Max(buffers * 2 * ((Steps * x) + (size * n)), Steps * (n + square))) + (2 * DecayBytes);
     }
 
-    private static int DecayBytes => Rounded((6 * sizeof(float) * Steps) + sizeof(float));
+    private static int DecayBytes => Rounded((7 * sizeof(float) * Steps) + sizeof(float));
 
     private static int Rounded(int bytes) => (bytes + 15) / 16 * 16;
 
