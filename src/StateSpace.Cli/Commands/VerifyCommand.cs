@@ -3,6 +3,7 @@ using System.Text.Json;
 using Spectre.Console;
 using StateSpace.Cli.Terminal;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Memory;
 using StateSpace.Tensors.Verification;
 using StateSpace.Training.Verification;
 
@@ -11,6 +12,14 @@ namespace StateSpace.Cli.Commands;
 /// <summary><c>ssm verify</c>: the conformance cases, or a model's own checks, on the user's own machine.</summary>
 internal static class VerifyCommand
 {
+    /// <summary>Claims about GPUs alone.</summary>
+    private static readonly (string Name, Func<Device, IEnumerable<ConformanceFinding>> Run)[] GpuChecks =
+    [
+        (BadIndexCheck.Name, BadIndexCheck.Run),
+        (LargeTensorCheck.Name, LargeTensorCheck.Run),
+        (OptimizerCheck.Name, OptimizerCheck.Run),
+    ];
+
     public static Command Create()
     {
         var names = new Argument<string[]>("OPERATION|MODEL")
@@ -39,6 +48,9 @@ internal static class VerifyCommand
         command.SetAction(parse =>
         {
             var on = CommonOptions.RequireDevice(parse.GetValue(device));
+
+            // What a kernel leaves unwritten is NaN, not what lay there by chance.
+            MemoryPool.Poison = true;
             var chosen = parse.GetValue(names) ?? [];
             if (parse.GetValue(data) is not null && !parse.GetValue(quantize)) throw new UsageException("--data goes with --quantize");
             if (parse.GetValue(quantize))
@@ -49,10 +61,12 @@ internal static class VerifyCommand
 
             if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, on, parse.GetValue(json));
             var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
-            if (!on.IsCpu && (chosen.Length == 0 || chosen.Contains(LargeTensorCheck.Name, StringComparer.OrdinalIgnoreCase)))
-                findings.AddRange(LargeTensorCheck.Run(on).Select(finding => (LargeTensorCheck.Name, finding)));
-            if (!on.IsCpu && (chosen.Length == 0 || chosen.Contains(OptimizerCheck.Name, StringComparer.OrdinalIgnoreCase)))
-                findings.AddRange(OptimizerCheck.Run(on).Select(finding => (OptimizerCheck.Name, finding)));
+            if (!on.IsCpu)
+            {
+                foreach (var (name, run) in GpuChecks.Where(check => chosen.Length == 0 || chosen.Contains(check.Name, StringComparer.OrdinalIgnoreCase)))
+                    findings.AddRange(run(on).Select(finding => (name, finding)));
+            }
+
             if (parse.GetValue(json)) Print(findings);
             else Write(findings, missing);
             return findings.All(entry => entry.Finding.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
@@ -62,7 +76,7 @@ internal static class VerifyCommand
 
     private static List<ConformanceCase> Choose(IReadOnlyList<string> names)
     {
-        List<string> known = [.. ConformanceCases.All.Select(@case => @case.Operation).Distinct(), LargeTensorCheck.Name, OptimizerCheck.Name];
+        List<string> known = [.. ConformanceCases.All.Select(@case => @case.Operation).Distinct(), .. GpuChecks.Select(check => check.Name)];
         if (names.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             throw new UsageException($"there is no operation '{unknown}'{ClosestName.Hint(unknown, known)}, and no model folder of that name; there are {string.Join(", ", known)}");
         return [.. ConformanceCases.All.Where(@case => names.Count == 0 || names.Contains(@case.Operation, StringComparer.OrdinalIgnoreCase))];

@@ -55,4 +55,10 @@ public sealed class GradientStep
     {
         if (_record.Needs(input)) _record.Give(input, gradient);
     }
+
+    /// <summary>
+    /// The sum that gifts to this input go to, where it is a leaf's and has begun: a rule whose kernel can add to it in place may do that
+    /// instead of giving, which saves a pass over memory.
+    /// </summary>
+    internal Tensor? SumOf(int input) => _record.SumOf(input);
 }

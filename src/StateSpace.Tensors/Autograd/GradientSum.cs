@@ -19,9 +19,11 @@ internal static class GradientSum
         using var unscoped = TensorScope.Suspend();
         if (sum is null)
         {
-            sum = owned ? gradient.Clone() : gradient.Alias(shape);
+            // What nobody else holds becomes the sum's own when its giver lets go; a piece of something larger would keep all of that alive.
+            var wasteful = gradient.Storage.Capacity > 2 * Math.Max(1, gradient.Count * gradient.DType.Size()) + 4096;
+            sum = owned && (wasteful || !gradient.IsExclusive) ? gradient.Clone() : gradient.Alias(shape);
         }
-        else if (owned || sum.IsExclusive)
+        else if (sum.IsExclusive)
         {
             sum.AddInPlace(gradient);
         }

@@ -75,6 +75,9 @@ internal sealed class TapeRecord : IDisposable
     public void Receive(int output, Tensor gradient) =>
         GradientSum.Add(ref _outputGradients[output], gradient, _outputs[output].Shape, _outputs[output].DType, Operation.Name);
 
+    /// <summary>The gradient of the leaf that an input is; null where it is none, has no gradient yet, or somebody else sees that memory.</summary>
+    public Tensor? SumOf(int input) => _sources[input] is { Producer: null, Leaf.Gradient: { IsExclusive: true } sum } ? sum : null;
+
     /// <summary>Passes a gradient on to where an input came from.</summary>
     public void Give(int input, Tensor gradient)
     {

@@ -1,14 +1,15 @@
-// variants: ELEMENT=float|bf16; KEY_SIZE=16|32|64|128; VALUE_SIZE=16|32|64|128; TILE=64
-// variants: ELEMENT=double; KEY_SIZE=16|32|64; VALUE_SIZE=16|32|64; TILE=32
+// variants: ELEMENT=float|bf16; HEAD_SIZE=16|32|64|128; TILE=64
+// variants: ELEMENT=double; HEAD_SIZE=16|32|64; TILE=32
 // Causal softmax attention by tiles, in the arithmetic type (float for bf16), on the ordinary lanes: any head size, type and window.
-// Macros: ELEMENT; KEY_SIZE and VALUE_SIZE, P and Pv rounded up to 16; TILE, rows and keys of a tile (16, 32 or 64).
+// Macros: ELEMENT; HEAD_SIZE, at least P and Pv, a multiple of 16; TILE, rows and keys of a tile (16, 32 or 64).
 // Rows of sequence b Hkv + h are t G + g: the queries of the G heads that share a key head (Dao et al., 2022, arXiv 2205.14135).
 #include "common.cuh"
 #include "AttentionTile.cuh"
 
-// y and log2 Σ 2^score of each row. One block is one tile of rows of one sequence.
+// y and log2 Σ 2^score of each row. One block is one tile of rows of one sequence; where these are few, of one of several pieces of its keys, which
+// attention_join puts together.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
-    const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* first, ELEMENT* y, real* log_sums, SIZES_PARAMETERS)
+    const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* first, ELEMENT* y, real* log_sums, real* parts, SIZES_PARAMETERS)
 {
     SIZES;
     extern __shared__ float4 shared[];
@@ -16,8 +17,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     real* ks = qs + TILE * KEY_STRIDE;
     real* vs = ks + TILE * KEY_STRIDE;
     real* ps = vs + TILE * VALUE_STRIDE;
-    Rows rows(sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE);   // the longest first
-    rows.find_limits(first);
+    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};   // the longest first
+    TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
+    int low[PER], high[PER];
+    for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
     load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
 
     real m[PER], sum[PER], o[PER][VALUE_SIZE / 16];
@@ -28,7 +31,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
         for (int j = 0; j < VALUE_SIZE / 16; j++) o[i][j] = 0;
     }
 
-    for (int start = rows.tile_low; start < rows.tile_high; start += TILE)
+    int begin, end;
+    limits.piece_of(blockIdx.z, gridDim.z, TILE, begin, end);
+    for (int start = begin; start < end; start += TILE)
     {
         __syncthreads();
         load_keys<KEY_STRIDE>(ks, k, sizes, rows.sequence, start, sizes.key_size, KEY_SIZE);
@@ -42,7 +47,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
             for (int j = 0; j < PER; j++)
             {
                 int key = start + COLUMN(j);
-                s[i][j] = key >= rows.low[i] && key < rows.high[i] ? s[i][j] : -INFINITE;
+                s[i][j] = key >= low[i] && key < high[i] ? s[i][j] : -INFINITE;
                 largest = largest > s[i][j] ? largest : s[i][j];
             }
 
@@ -68,15 +73,35 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     for (int i = 0; i < PER; i++)
     {
         if (!rows.exists(i)) continue;
-        real inverse = (real)1 / sum[i];
-        ELEMENT* to = y + rows.offset(i) * sizes.value_size;
+        real inverse = sum[i] > 0 ? (real)1 / sum[i] : (real)0;   // a piece may have no key that the row sees
+        i64 place = ((i64)blockIdx.z * gridDim.y + rows.sequence) * sizes.rows() + rows.row(i), to = rows.offset(i) * sizes.value_size;
         for (int j = 0; j < VALUE_SIZE / 16; j++)
         {
-            if (COLUMN(j) < sizes.value_size) to[COLUMN(j)] = narrow<ELEMENT>(o[i][j] * inverse);
+            if (COLUMN(j) >= sizes.value_size) continue;
+            if (parts) parts[place * sizes.value_size + COLUMN(j)] = o[i][j] * inverse;
+            else y[to + COLUMN(j)] = narrow<ELEMENT>(o[i][j] * inverse);
         }
 
-        if (LANE == 0) log_sums[rows.sequence * sizes.rows() + rows.row(i)] = m[i] + logarithm2(sum[i]);
+        if (LANE == 0) log_sums[place] = sum[i] > 0 ? m[i] + logarithm2(sum[i]) : -INFINITE;
     }
+}
+
+// The pieces of a row, (pieces, sequences, rows) and of parts also Pv, weighted by their sums. A block is one row.
+extern "C" __global__ void attention_join(const real* parts, const real* part_sums, ELEMENT* y, real* log_sums, int pieces, SIZES_PARAMETERS)
+{
+    SIZES;
+    i64 row = blockIdx.x, sequence = blockIdx.y, here = sequence * sizes.rows() + row, stride = gridDim.y * sizes.rows();
+    real largest = -INFINITE, sum = 0;
+    for (int i = 0; i < pieces; i++) largest = part_sums[i * stride + here] > largest ? part_sums[i * stride + here] : largest;
+    for (int i = 0; i < pieces; i++) sum += exponential2(part_sums[i * stride + here] - largest);
+    for (int c = threadIdx.x; c < value_size; c += blockDim.x)
+    {
+        real total = 0;
+        for (int i = 0; i < pieces; i++) total += exponential2(part_sums[i * stride + here] - largest) * parts[(i * stride + here) * value_size + c];
+        y[sizes.offset_of_row(sequence, row) * value_size + c] = narrow<ELEMENT>(total / sum);
+    }
+
+    if (threadIdx.x == 0) log_sums[here] = largest + logarithm2(sum);
 }
 
 // g·y of each row, a warp each; rows in the order of y.
@@ -102,8 +127,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
     real* vs = ks + TILE * KEY_STRIDE;
     real* gs = vs + TILE * VALUE_STRIDE;
     real* zs = gs + TILE * VALUE_STRIDE;
-    Rows rows(sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE);
-    rows.find_limits(first);
+    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};
+    TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
+    int low[PER], high[PER];
+    for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
     load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
     load_rows<VALUE_STRIDE>(gs, gradient, rows, sizes.value_size, VALUE_SIZE, (real)1);
 
@@ -115,7 +142,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
         for (int j = 0; j < KEY_SIZE / 16; j++) o[i][j] = 0;
     }
 
-    for (int start = rows.tile_low; start < rows.tile_high; start += TILE)
+    for (int start = limits.lowest; start < limits.highest; start += TILE)
     {
         __syncthreads();
         load_keys<KEY_STRIDE>(ks, k, sizes, rows.sequence, start, sizes.key_size, KEY_SIZE);
@@ -129,7 +156,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
             for (int j = 0; j < PER; j++)
             {
                 int key = start + COLUMN(j);
-                bool seen = key >= rows.low[i] && key < rows.high[i];
+                bool seen = key >= low[i] && key < high[i];
                 zs[ROW(i) * TILE_STRIDE + COLUMN(j)] = seen ? exponential2(s[i][j] - sums[i]) * (d[i][j] - dots[i]) : (real)0;
             }
         }
@@ -176,27 +203,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_keys(
         for (int j = 0; j < VALUE_SIZE / 16; j++) ov[i][j] = 0;
     }
 
-    // Rows at positions start ... start + TILE - 1 + window - 1 may see these keys.
-    i64 begin = (start - (sizes.keys - sizes.length)) * (i64)sizes.group;
-    begin = begin < 0 ? 0 : begin / TILE * TILE;
-    i64 end = sizes.rows();
-    if (sizes.window < sizes.keys)
-    {
-        i64 last = start + TILE - 1 + sizes.window - (sizes.keys - sizes.length);   // first t that sees none of them
-        end = last <= 0 ? 0 : last * sizes.group < end ? last * sizes.group : end;
-    }
-
+    i64 begin, end;
+    sizes.rows_of(start, TILE, TILE, begin, end);
     for (i64 row = begin; row < end; row += TILE)
     {
         __syncthreads();
-        Rows rows(sizes, sequence, row);
+        Rows rows = {sizes, sequence, row};
         if (threadIdx.x < TILE)
         {
             i64 at = row + threadIdx.x;
             bool exists = at < sizes.rows();
             sums[threadIdx.x] = exists ? log_sums[sequence * sizes.rows() + at] : (real)0;
-            dots[threadIdx.x] = exists ? delta[rows.offset_of(at)] : (real)0;
-            rows.limits_of(at, first, lows[threadIdx.x], highs[threadIdx.x]);
+            dots[threadIdx.x] = exists ? delta[sizes.offset_of_row(sequence, at)] : (real)0;
+            sizes.limits_of(sequence, at, first, lows[threadIdx.x], highs[threadIdx.x]);
         }
 
         load_rows<KEY_STRIDE>(qs, q, rows, sizes.key_size, KEY_SIZE, (real)(sizes.scale * 1.4426950408889634));
@@ -226,7 +245,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_keys(
     {
         int key = start + ROW(i);
         if (key >= sizes.keys) continue;
-        i64 at = offset_of_key(sizes, sequence, key);
+        i64 at = sizes.offset_of_key(sequence, key);
         for (int j = 0; j < KEY_SIZE / 16; j++)
         {
             if (COLUMN(j) < sizes.key_size) dk[at * sizes.key_size + COLUMN(j)] = narrow<ELEMENT>(ok[i][j] * (real)0.6931471805599453);   // qs holds q scale / ln 2

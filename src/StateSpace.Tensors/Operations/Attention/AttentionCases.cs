@@ -7,7 +7,7 @@ internal static class AttentionCases
     private static readonly Size[] Sizes =
     [
         new(1, 1, 1, 1, 1, 1, 1), new(2, 2, 2, 2, 1, 3, 3), new(1, 3, 3, 2, 2, 2, 1), new(2, 1, 17, 4, 2, 15, 17), new(2, 5, 9, 3, 3, 5, 2), new(1, 15, 15, 4, 2, 17, 15),
-        new(2, 17, 63, 2, 1, 3, 65), new(1, 63, 65, 4, 4, 15, 16), new(1, 65, 65, 6, 2, 63, 33), new(1, 255, 255, 2, 1, 33, 65), new(1, 97, 257, 2, 2, 65, 63), new(1, 2, 1025, 3, 1, 17, 9),
+        new(2, 17, 63, 2, 1, 3, 65), new(1, 63, 65, 4, 4, 15, 16), new(1, 65, 65, 6, 2, 63, 33), new(1, 255, 255, 2, 1, 33, 65), new(1, 97, 257, 2, 2, 65, 63), new(1, 2, 1025, 3, 1, 17, 9), new(1, 130, 130, 4, 2, 64, 64), new(1, 65, 257, 2, 1, 24, 40),
         new(0, 3, 3, 2, 1, 2, 2), new(2, 0, 5, 2, 1, 3, 2),
     ];
 
@@ -45,7 +45,7 @@ internal static class AttentionCases
             x =>
             {
                 if (!packed) return [Attention.Apply(x[0], x[1], x[2], window, scale)];
-                using var first = Begun(ReferenceArray.Of(x[3]), size).ToTensor(DType.Int32);
+                using var first = Begun(ReferenceArray.Of(x[3]), size).ToTensor(DType.Int32).To(x[0].Device);
                 return [Attention.Apply(x[0], x[1], x[2], window, scale, first)];
             },
             x => [AttentionReference.Forward(x[0], x[1], x[2], window, scale, packed ? Begun(x[3], size) : null)],

@@ -1,12 +1,16 @@
 // variants: ELEMENT=float|double|bf16; COMPLEX=0|1
 // x_t = λ x_{t−1} + u_t, y_t = s Re Σ_n w_n x_{t,n}. Time is cut into chunks of STEPS; a thread is one channel of one chunk of one sequence, keeps
 // the chunk's steps in registers and goes through the states one by one, so that N is free. Chunks are joined by a pass over their ends.
-// Macros: ELEMENT, the type of u and y; COMPLEX, 0 or 1. Parameters and states are of the arithmetic type. Channels are the fast axis everywhere.
+// Macros: ELEMENT, the type of u and y; COMPLEX, 0 or 1. Parameters and states are of the arithmetic type. Channels are the fast axis everywhere:
+// λ and w come as (N, D), turned by the first kernel.
 #include "common.cuh"
 
 typedef acc<ELEMENT> real;
 
 #define STEPS (sizeof(real) == 8 ? 16 : 32)
+
+// Chunks whose ends are under way while one is joined.
+#define AHEAD 8
 
 // A number, real or complex.
 struct num
@@ -92,6 +96,17 @@ __device__ __forceinline__ u32 load_resets(const int* resets, const Place& at, i
 
 __device__ __forceinline__ num mask_if(num x, u32 mask, int t) { return mask >> t & 1 ? num{} : x; }
 
+// (D, N) to (N, D), for as many arrays as the grid has layers.
+extern "C" __global__ void recurrence_turn(
+    const real* from0, const real* from1, const real* from2, const real* from3, real* to0, real* to1, real* to2, real* to3, i64 channels, i64 states)
+{
+    i64 index = (i64)blockIdx.x * blockDim.x + threadIdx.x;
+    if (index >= channels * states) return;
+    const real* from = blockIdx.y == 0 ? from0 : blockIdx.y == 1 ? from1 : blockIdx.y == 2 ? from2 : from3;
+    real* to = blockIdx.y == 0 ? to0 : blockIdx.y == 1 ? to1 : blockIdx.y == 2 ? to2 : to3;
+    to[index] = from[index % channels * states + index / channels];
+}
+
 // The state at the end of each chunk if it began from zero, (B, chunks, N, D), and whether it forgets what came before.
 extern "C" __global__ void __launch_bounds__(128) recurrence_ends(
     const ELEMENT* u, const real* lambda_re, const real* lambda_im, const int* resets, real* border_re, real* border_im, int* forgets, SIZES_PARAMETERS)
@@ -104,7 +119,7 @@ extern "C" __global__ void __launch_bounds__(128) recurrence_ends(
     if (resets && at.d == 0) forgets[at.border / (states * channels)] = mask != 0;
     for (i64 n = 0; n < states; n++)
     {
-        num lambda = load(lambda_re, lambda_im, at.d * states + n), state = {};
+        num lambda = load(lambda_re, lambda_im, n * channels + at.d), state = {};
 #pragma unroll
         for (int t = 0; t < STEPS; t++)
         {
@@ -124,17 +139,27 @@ extern "C" __global__ void recurrence_join(
     if (index >= batch * columns) return;
     i64 b = index / columns, n = index % columns / channels, d = index % channels, chunks = (length + STEPS - 1) / STEPS;
     i64 row = (b * channels + d) * states + n;
-    num lambda = load(lambda_re, lambda_im, d * states + n), whole = power(lambda, STEPS);
+    num lambda = load(lambda_re, lambda_im, n * channels + d), whole = power(lambda, STEPS);
     num state = {};
     if (initial_re) state = load(initial_re, initial_im, row);
     i64 at = b * chunks * columns + n * channels + d;
-    for (i64 chunk = 0; chunk < chunks; chunk++, at += columns)
+    for (i64 chunk = 0; chunk < chunks; chunk += AHEAD)
     {
-        num end = load(border_re, border_im, at);
-        store(border_re, border_im, at, state);
-        int count = length - chunk * STEPS < STEPS ? (int)(length - chunk * STEPS) : STEPS;
-        num factor = count == STEPS ? whole : power(lambda, count);
-        state = forgets && forgets[b * chunks + chunk] ? end : add(multiply(factor, state), end);
+        num ends[AHEAD];
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++)
+        {
+            if (chunk + i < chunks) ends[i] = load(border_re, border_im, at + (chunk + i) * columns);
+        }
+
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++)
+        {
+            if (chunk + i >= chunks) continue;
+            store(border_re, border_im, at + (chunk + i) * columns, state);
+            num factor = chunk + i < chunks - 1 ? whole : power(lambda, (int)(length - (chunks - 1) * STEPS));
+            state = forgets && forgets[b * chunks + chunk + i] ? ends[i] : add(multiply(factor, state), ends[i]);
+        }
     }
 
     store(final_re, final_im, row, state);
@@ -153,7 +178,7 @@ extern "C" __global__ void __launch_bounds__(128) recurrence_outputs(
     for (int t = 0; t < STEPS; t++) sum[t] = 0;
     for (i64 n = 0; n < states; n++)
     {
-        num lambda = load(lambda_re, lambda_im, at.d * states + n), weight = load(weight_re, weight_im, at.d * states + n);
+        num lambda = load(lambda_re, lambda_im, n * channels + at.d), weight = load(weight_re, weight_im, n * channels + at.d);
         num state = load(border_re, border_im, at.border + n * channels);
 #pragma unroll
         for (int t = 0; t < STEPS; t++)
@@ -183,7 +208,7 @@ extern "C" __global__ void __launch_bounds__(128) recurrence_adjoint_ends(
     u32 mask = load_resets(resets, at, length);
     for (i64 n = 0; n < states; n++)
     {
-        num lambda = conjugate(load(lambda_re, lambda_im, at.d * states + n)), weight = load(weight_re, weight_im, at.d * states + n), back = {};
+        num lambda = conjugate(load(lambda_re, lambda_im, n * channels + at.d)), weight = load(weight_re, weight_im, n * channels + at.d), back = {};
 #pragma unroll
         for (int t = STEPS - 1; t >= 0; t--)
         {
@@ -203,15 +228,25 @@ extern "C" __global__ void recurrence_adjoint_join(
     if (index >= batch * columns) return;
     i64 b = index / columns, n = index % columns / channels, d = index % channels, chunks = (length + STEPS - 1) / STEPS;
     i64 row = (b * channels + d) * states + n;
-    num lambda = conjugate(load(lambda_re, lambda_im, d * states + n)), whole = power(lambda, STEPS), back = load(final_re, final_im, row);
-    for (i64 chunk = chunks - 1; chunk >= 0; chunk--)
+    num lambda = conjugate(load(lambda_re, lambda_im, n * channels + d)), whole = power(lambda, STEPS), back = load(final_re, final_im, row);
+    i64 at = b * chunks * columns + n * channels + d;
+    for (i64 chunk = chunks - 1; chunk >= 0; chunk -= AHEAD)
     {
-        i64 at = (b * chunks + chunk) * columns + n * channels + d;
-        num end = load(border_re, border_im, at);
-        store(border_re, border_im, at, back);
-        int count = length - chunk * STEPS < STEPS ? (int)(length - chunk * STEPS) : STEPS;
-        num factor = count == STEPS ? whole : power(lambda, count);
-        back = forgets && forgets[b * chunks + chunk] ? end : add(multiply(factor, back), end);
+        num ends[AHEAD];
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++)
+        {
+            if (chunk - i >= 0) ends[i] = load(border_re, border_im, at + (chunk - i) * columns);
+        }
+
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++)
+        {
+            if (chunk - i < 0) continue;
+            store(border_re, border_im, at + (chunk - i) * columns, back);
+            num factor = chunk - i < chunks - 1 ? whole : power(lambda, (int)(length - (chunks - 1) * STEPS));
+            back = forgets && forgets[b * chunks + chunk - i] ? ends[i] : add(multiply(factor, back), ends[i]);
+        }
     }
 
     if (initial_re) store(initial_re, initial_im, row, back);
@@ -238,7 +273,7 @@ extern "C" __global__ void __launch_bounds__(128) recurrence_gradients(
     for (i64 n = 0; n < states; n++)
     {
         i64 border = at.border + n * channels;
-        num lambda = load(lambda_re, lambda_im, at.d * states + n), weight = load(weight_re, weight_im, at.d * states + n);
+        num lambda = load(lambda_re, lambda_im, n * channels + at.d), weight = load(weight_re, weight_im, n * channels + at.d);
         num first = load(border_re, border_im, border), back = load(adjoint_re, adjoint_im, border), dlambda = {}, dweight = {}, state = first;
         num after[STEPS];
 #pragma unroll

@@ -21,7 +21,7 @@ internal static class DiagonalRecurrenceCuda
         using var scope = new TensorScope();
         var run = new Run(x);
         run.FindStates(finalRe, finalIm);
-        run.OverChunks("recurrence_outputs", x.Input, x.LambdaRe, x.LambdaIm, x.WeightRe, x.WeightIm, x.Resets, run.StateRe, run.StateIm, y, x.Scale);
+        run.OverChunks("recurrence_outputs", x.Input, run.LambdaRe, run.LambdaIm, run.WeightRe, run.WeightIm, x.Resets, run.StateRe, run.StateIm, y, x.Scale);
     }
 
     /// <summary>∂u, and of λ, w, as (D, N), and of the initial state.</summary>
@@ -38,10 +38,10 @@ internal static class DiagonalRecurrenceCuda
         run.FindStates(to.InitialRe.EmptyLike(), to.InitialIm?.EmptyLike());
         Tensor adjointRe = run.StateRe.EmptyLike();
         var adjointIm = run.StateIm?.EmptyLike();
-        run.OverChunks("recurrence_adjoint_ends", gradient, x.LambdaRe, x.LambdaIm, x.WeightRe, x.WeightIm, x.Resets, adjointRe, adjointIm, x.Scale);
-        run.OverStates("recurrence_adjoint_join", x.LambdaRe, x.LambdaIm, finalRe, finalIm, run.Forgets, adjointRe, adjointIm, to.InitialRe, to.InitialIm);
+        run.OverChunks("recurrence_adjoint_ends", gradient, run.LambdaRe, run.LambdaIm, run.WeightRe, run.WeightIm, x.Resets, adjointRe, adjointIm, x.Scale);
+        run.OverStates("recurrence_adjoint_join", run.LambdaRe, run.LambdaIm, finalRe, finalIm, run.Forgets, adjointRe, adjointIm, to.InitialRe, to.InitialIm);
         run.OverChunks(
-            "recurrence_gradients", x.Input, gradient, x.LambdaRe, x.LambdaIm, x.WeightRe, x.WeightIm, x.Resets,
+            "recurrence_gradients", x.Input, gradient, run.LambdaRe, run.LambdaIm, run.WeightRe, run.WeightIm, x.Resets,
             run.StateRe, run.StateIm, adjointRe, adjointIm, to.Input, x.Scale);
         run.Sum(run.StateRe, to.LambdaRe);
         run.Sum(adjointRe, to.WeightRe);
@@ -69,7 +69,20 @@ internal static class DiagonalRecurrenceCuda
             StateRe = Tensor.Empty([_batch, _chunks, _states, _channels], dtype, x.Input.Device);
             StateIm = x.LambdaIm is null ? null : StateRe.EmptyLike();
             Forgets = x.Resets is null ? null : Tensor.Empty([_batch, _chunks], DType.Int32, x.Input.Device);
+            (LambdaRe, LambdaIm, WeightRe, WeightIm) = (Turned(x.LambdaRe)!, Turned(x.LambdaIm), Turned(x.WeightRe)!, Turned(x.WeightIm));
+            Kernel("recurrence_turn").Launch(
+                (Grid.Cover(_channels * _states, Threads), StateIm is null ? 2 : 4), Threads,
+                x.LambdaRe, x.WeightRe, x.LambdaIm, x.WeightIm, LambdaRe, WeightRe, LambdaIm, WeightIm, _channels, _states);
         }
+
+        /// <summary>λ as (N, D), and likewise the others.</summary>
+        public Tensor LambdaRe { get; }
+
+        public Tensor? LambdaIm { get; }
+
+        public Tensor WeightRe { get; }
+
+        public Tensor? WeightIm { get; }
 
         public Tensor StateRe { get; }
 
@@ -80,8 +93,8 @@ internal static class DiagonalRecurrenceCuda
 
         public void FindStates(Tensor finalRe, Tensor? finalIm)
         {
-            OverChunks("recurrence_ends", _x.Input, _x.LambdaRe, _x.LambdaIm, _x.Resets, StateRe, StateIm, Forgets);
-            OverStates("recurrence_join", _x.LambdaRe, _x.LambdaIm, _x.InitialRe, _x.InitialIm, Forgets, StateRe, StateIm, finalRe, finalIm);
+            OverChunks("recurrence_ends", _x.Input, LambdaRe, LambdaIm, _x.Resets, StateRe, StateIm, Forgets);
+            OverStates("recurrence_join", LambdaRe, LambdaIm, _x.InitialRe, _x.InitialIm, Forgets, StateRe, StateIm, finalRe, finalIm);
         }
 
         public void OverChunks(string function, params ReadOnlySpan<KernelArgument> args) => Launch(function, _batch * _chunks * _channels, args);
@@ -90,6 +103,8 @@ internal static class DiagonalRecurrenceCuda
 
         public void Sum(Tensor parts, Tensor sum) =>
             Kernel("recurrence_sum").Launch(Grid.Cover(_states * _channels, 32), 256, parts, sum, _batch * _chunks, _channels, _states);
+
+        private static Tensor? Turned(Tensor? parameter) => parameter is null ? null : Tensor.Empty([parameter.Shape[1], parameter.Shape[0]], parameter.DType, parameter.Device);
 
         private void Launch(string function, long threads, ReadOnlySpan<KernelArgument> args)
         {

@@ -9,7 +9,10 @@ typedef acc<ELEMENT> Number;
     ONE(float, name)(float x) { return call_f; } \
     ONE(double, name)(double x) { return call; }
 
-IN_BOTH(exp_of, exp(x), expf(x))
+// BFloat16 keeps 8 bits of what the fast functions give.
+#define COARSE (sizeof(ELEMENT) == 2)
+
+IN_BOTH(exp_of, exp(x), COARSE ? fast_exp(x) : expf(x))
 IN_BOTH(expm1_of, expm1(x), expm1f(x))
 IN_BOTH(log_of, log(x), logf(x))
 IN_BOTH(log1p_of, log1p(x), log1pf(x))
@@ -30,6 +33,29 @@ IN_BOTH(erfc_of, erfc(x), erfcf(x))
 
 #define N(x) ((Number)(x))
 
+ONE(float, reciprocal_of)(float x) { return fast_reciprocal(x); }
+ONE(double, reciprocal_of)(double x) { return 1.0 / x; }
+
+// s(x) = 1 / (1 + e^(−x)) and s(−x), both without overflow or cancellation.
+struct Logistic
+{
+    Number value, complement;
+};
+
+ONE(Logistic, logistic)(Number x)
+{
+    Number e = exp_of(-abs_of(x)), r = reciprocal_of(N(1) + e);
+    return x < N(0) ? Logistic { e * r, r } : Logistic { r, e * r };
+}
+
+ONE(Number, logistic_value)(Number x) { return logistic(x).value; }
+
+ONE(Number, logistic_slope)(Number x)
+{
+    Logistic s = logistic(x);
+    return s.value * s.complement;
+}
+
 FUNCTION_OF(Exp, exp_of(x), exp_of(x))
 FUNCTION_OF(Expm1, expm1_of(x), exp_of(x))
 FUNCTION_OF(Log, log_of(x), N(1) / x)
@@ -42,31 +68,41 @@ FUNCTION_OF(Abs, abs_of(x), x > N(0) ? N(1) : x < N(0) ? N(-1) : x)
 FUNCTION_OF(Sin, sin_of(x), cos_of(x))
 FUNCTION_OF(Cos, cos_of(x), -sin_of(x))
 FUNCTION_OF(Relu, x > N(0) || x != x ? x : N(0), x > N(0) ? N(1) : N(0))
-FUNCTION_OF(Sigmoid, sigmoid(x), sigmoid(x) * sigmoid(-x))
-FUNCTION_OF(Softplus, softplus(x), sigmoid(x))
+FUNCTION_OF(Sigmoid, logistic_value(x), logistic_slope(x))
+FUNCTION_OF(Softplus, softplus(x), logistic_value(x))
 
 // 1 − tanh² = 1 / cosh² = 4 e^(−2|x|) / (1 + e^(−2|x|))², without the cancellation far from 0.
-__device__ __forceinline__ Number tanh_slope(Number x)
+ONE(Number, tanh_slope)(Number x)
 {
     Number e = exp_of(N(-2) * abs_of(x)), d = N(1) + e;
-    return N(4) * e / (d * d);
+    return N(4) * e * reciprocal_of(d * d);
 }
 
 FUNCTION_OF(Tanh, tanh_of(x), tanh_slope(x))
 
 // x s(x), and s (1 + x s(−x)).
-FUNCTION_OF(Silu, x * sigmoid(x), sigmoid(x) * (N(1) + x * sigmoid(-x)))
+ONE(Number, silu_slope)(Number x)
+{
+    Logistic s = logistic(x);
+    return s.value * (N(1) + x * s.complement);
+}
+
+FUNCTION_OF(Silu, x * logistic_value(x), silu_slope(x))
 
 // x Φ(x) with Φ(x) = erfc(−x/√2) / 2, and Φ(x) + x e^(−x²/2) / √(2π).
 FUNCTION_OF(Gelu, x * (N(0.5) * erfc_of(x * N(-0.70710678118654752440))),
     N(0.5) * erfc_of(x * N(-0.70710678118654752440)) + x * N(0.39894228040143267794) * exp_of(N(-0.5) * x * x))
 
 // x/2 (1 + tanh u) = x s(2u), u = √(2/π) (x + 0.044715 x³), and s(2u) + x s(2u) s(−2u) 2u′.
-__device__ __forceinline__ Number twice_inner(Number x) { return N(1.5957691216057307117) * (x + N(0.044715) * x * x * x); }
-__device__ __forceinline__ Number twice_inner_slope(Number x) { return N(1.5957691216057307117) * (N(1) + N(0.134145) * x * x); }
+ONE(Number, twice_inner)(Number x) { return N(1.5957691216057307117) * (x + N(0.044715) * x * x * x); }
 
-FUNCTION_OF(GeluTanh, x * sigmoid(twice_inner(x)),
-    sigmoid(twice_inner(x)) + x * sigmoid(twice_inner(x)) * sigmoid(-twice_inner(x)) * twice_inner_slope(x))
+ONE(Number, gelu_tanh_slope)(Number x)
+{
+    Logistic s = logistic(twice_inner(x));
+    return s.value * (N(1) + x * s.complement * (N(1.5957691216057307117) * (N(1) + N(0.134145) * x * x)));
+}
+
+FUNCTION_OF(GeluTanh, x * logistic_value(twice_inner(x)), gelu_tanh_slope(x))
 
 #define V PER_PACK(ELEMENT)
 

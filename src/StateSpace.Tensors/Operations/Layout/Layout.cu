@@ -1,7 +1,6 @@
 // variants: UNIT=2|4|8|16
 // Moves elements as they are: copies of boxes with any strides, and transposes through shared memory. UNIT: 2, 4, 8 or 16 bytes, the
 // unit that moves; strides count units.
-#include "common.cuh"
 #include "axes.cuh"
 
 #if UNIT == 16
@@ -69,3 +68,45 @@ extern "C" __global__ void __launch_bounds__(256) transpose(
         __syncthreads();
     }
 }
+
+#if UNIT == 2
+#define WIDE (2 * TILE)
+
+// The same with all sizes and strides even, in pairs: tiles of 64 x 64, moved in words of two elements and turned in registers.
+extern "C" __global__ void __launch_bounds__(256) transpose_pairs(
+    const Unit* from, Unit* to, i64 across, i64 along, i64 from_stride, i64 to_stride, i64 to_inner, i64 tiles, AXES_PARAMETERS)
+{
+    __shared__ u32 tile[WIDE][TILE + 1];
+    Axes axes = AXES_OF_PARAMETERS;
+    i64 tiles_across = (across + WIDE - 1) / WIDE, tiles_along = (along + WIDE - 1) / WIDE;
+    int lane = threadIdx.x % WARP, first = threadIdx.x / WARP;
+    for (i64 index = blockIdx.x; index < tiles; index += gridDim.x)
+    {
+        i64 rest = index / tiles_across, plane = rest / tiles_along;
+        i64 a = (index - rest * tiles_across) * WIDE, b = (rest - plane * tiles_along) * WIDE, source, target;
+        offsets<u64>(axes, (u64)plane, source, target);
+#pragma unroll
+        for (int k = 0; k < WIDE / 8; k++)
+        {
+            int row = first + 8 * k;
+            if (b + row < along && a + 2 * lane < across) tile[row][lane] = *(const u32*)(from + source + (b + row) * from_stride + a + 2 * lane);
+        }
+
+        __syncthreads();
+#pragma unroll
+        for (int k = 0; k < TILE / 8; k++)
+        {
+            int pair = first + 8 * k;
+            if (a + 2 * pair < across && b + 2 * lane < along)
+            {
+                u32 upper = tile[2 * lane][pair], lower = tile[2 * lane + 1][pair];
+                Unit* p = to + target + (a + 2 * pair) * to_stride + b + 2 * lane;
+                *(u32*)p = (upper & 0xffffu) | (lower << 16);
+                *(u32*)(p + to_stride) = (upper >> 16) | (lower & 0xffff0000u);
+            }
+        }
+
+        __syncthreads();
+    }
+}
+#endif

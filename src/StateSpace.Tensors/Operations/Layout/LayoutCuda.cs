@@ -103,7 +103,9 @@ internal static class LayoutCuda
             return;
         }
 
-        var tiles = StridedAxis.Count(outer) * Grid.Cover(across.Size, Tile) * Grid.Cover(along.Size, Tile);
+        var inPairs = unit == 2 && AreEven(from, to, across, along, outer);
+        var side = inPairs ? 2 * Tile : Tile;
+        var tiles = StridedAxis.Count(outer) * Grid.Cover(across.Size, side) * Grid.Cover(along.Size, side);
         Span<KernelArgument> arguments = new KernelArgument[TransposeFixed + StridedAxis.Arguments];
         arguments[0] = from;
         arguments[1] = to;
@@ -114,7 +116,15 @@ internal static class LayoutCuda
         arguments[6] = along.Right;
         arguments[7] = tiles;
         StridedAxis.Write(outer, arguments[TransposeFixed..]);
-        CudaKernel.For(device, "Layout", "transpose", Unit(unit)).Launch(Packs.Blocks(tiles, perBlock: 1), Packs.Block, arguments);
+        CudaKernel.For(device, "Layout", inPairs ? "transpose_pairs" : "transpose", Unit(unit)).Launch(Packs.Blocks(tiles, perBlock: 1), Packs.Block, arguments);
+    }
+
+    /// <summary>Whether elements of two bytes can be transposed in pairs.</summary>
+    private static bool AreEven(ulong from, ulong to, StridedAxis across, StridedAxis along, ReadOnlySpan<StridedAxis> outer)
+    {
+        var together = across.Size | along.Size | along.Left | across.Right;
+        foreach (var axis in outer) together |= axis.Left | axis.Right;
+        return along.Right == 1 && together % 2 == 0 && (from | to) % 4 == 0;
     }
 
     private static string Unit(int bytes) => bytes switch

@@ -41,6 +41,13 @@ internal sealed class MatMul(bool transposeLeft, bool transposeRight, DType? res
             gradient = Flat(gradient);
         }
 
+        if (!step.Device.IsCpu && left.Rank == 2 && right.Rank == 2 && gradient.DType == left.DType && step.SumOf(1) is { } sum)
+        {
+            if (transposeRight) MatMulCuda.Accumulate(gradient, left, sum, true, transposeLeft);
+            else MatMulCuda.Accumulate(left, gradient, sum, !transposeLeft, false);
+            return;
+        }
+
         var share = transposeRight
             ? Apply(gradient, left, true, transposeLeft, step.InputDType(1))
             : Apply(left, gradient, !transposeLeft, false, step.InputDType(1));

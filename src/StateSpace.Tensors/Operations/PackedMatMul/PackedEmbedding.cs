@@ -26,7 +26,7 @@ public sealed unsafe class PackedEmbedding : Operation
     {
         var ids = inputs[0];
         Require(ids.DType.IsInteger(), $"ids must be integers, not {ids}");
-        return [Tensor.Empty(ids.Shape.Insert(ids.Rank, _table.Columns))];
+        return [Tensor.Empty(ids.Shape.Insert(ids.Rank, _table.Columns), DType.Float32, ids.Device)];
     }
 
     /// <inheritdoc/>
@@ -37,5 +37,12 @@ public sealed unsafe class PackedEmbedding : Operation
         var id = ids.Pointer<long>();
         var y = outputs[0].Pointer<float>();
         for (long i = 0; i < ids.Count; i++) _table.UnpackRow(id[i], y + (i * _table.Columns));
+    }
+
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
+    {
+        using var ids = IndexInput.ToInt64(inputs[0]);
+        PackedMatMulCuda.LookUp(Name, _table, ids, outputs[0]);
     }
 }

@@ -68,6 +68,9 @@ public sealed unsafe class PackedMatMul : Operation
         else MultiplyByBlocks(x, y, rows);
     }
 
+    /// <inheritdoc/>
+    protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs) => PackedMatMulCuda.Multiply(inputs[0], _weight, _start, _count, outputs[0]);
+
     private void MultiplyFewRows(Tensor x, Tensor y, long rows)
     {
         if (_weight.Storage == WeightStorage.Int8)

@@ -21,7 +21,7 @@ internal static class PackedMatMulCases
            select new ConformanceCase(
                "PackedMatMul",
                $"{storage} {size.Rows} rows, W ({size.N}, {size.K})",
-               [new Shape[] { [.. size.Rows.ToArray(), size.K] }[0], new Shape[] { [size.N, size.K] }[0]],
+               [new Shape[] { [.. size.Rows.ToArray(), size.K] }[0], new CaseInput([size.N, size.K]) { IsParameter = true }],
                x => [Product(x[0], x[1], storage)],
                x => [PackedMatMulReference.Forward(x[0], PackedMatMulReference.Stored(x[1], storage))],
                Differentiable: false,
@@ -30,7 +30,7 @@ internal static class PackedMatMulCases
            select new ConformanceCase(
                "PackedEmbedding",
                $"{storage} (17, 65)",
-               [new Shape[] { [17, 65] }[0], new([3, 5], 0, 17, DType.Int32)],
+               [new CaseInput([17, 65]) { IsParameter = true }, new([3, 5], 0, 17, DType.Int32)],
                x => [Rows(x[0], x[1], storage)],
                x => [Embedding.EmbeddingReference.Forward(PackedMatMulReference.Stored(x[0], storage), x[1])],
                Differentiable: false),

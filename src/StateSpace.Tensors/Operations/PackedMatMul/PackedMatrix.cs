@@ -1,4 +1,5 @@
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Cuda;
 using StateSpace.Tensors.Memory;
 
 namespace StateSpace.Tensors.Operations.PackedMatMul;
@@ -16,6 +17,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     private readonly Storage? _own;
     private readonly IDisposable? _owner;
     private readonly byte* _values;
+    private Tensor? _onDevice;
     private bool _disposed;
 
     private PackedMatrix(WeightStorage storage, long rows, long columns, byte* values, ushort* scales, Storage? own, IDisposable? owner)
@@ -44,6 +46,9 @@ public sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Scales of int8 as bf16, one row of <see cref="Int8Blocks.Count"/> after another; null for the other types.</summary>
     internal ushort* Scales { get; }
 
+    /// <summary>Where the scales of int8 begin in the packed bytes.</summary>
+    internal long ScalesOffset => ScalesStart(Storage, Rows, Columns);
+
     /// <summary>Bytes of one row's values.</summary>
     internal long RowBytes => Columns * Size(Storage);
 
@@ -56,8 +61,8 @@ public sealed unsafe class PackedMatrix : IDisposable
     {
         ArgumentNullException.ThrowIfNull(weight);
         ShapeException.Require(weight.Rank == 2 && weight.DType.IsFloating(), nameof(PackedMatrix), $"the weight must be (rows, columns) of floating-point numbers, not {weight}");
-        using var single = weight.DType == DType.Float32 ? null : weight.Convert(DType.Float32);
-        var source = single ?? weight;
+        using var scope = new TensorScope();
+        var source = weight.Detach().To(Device.Cpu).Convert(DType.Float32);
         var (rows, columns) = (weight.Shape[0], weight.Shape[1]);
         if (storage == WeightStorage.Float32)
         {
@@ -98,6 +103,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         _disposed = true;
         _own?.Release();
         _owner?.Dispose();
+        _onDevice?.Dispose();
     }
 
     /// <summary>Storage type and sizes: <c>BFloat16 (768, 1536)</c>.</summary>
@@ -110,6 +116,18 @@ public sealed unsafe class PackedMatrix : IDisposable
     /// <param name="owner">Holds the memory; disposed with the matrix.</param>
     internal static PackedMatrix OverBFloat16(long rows, long columns, ushort* values, IDisposable owner) =>
         new(WeightStorage.BFloat16, rows, columns, (byte*)values, null, null, owner);
+
+    /// <summary>The packed bytes on a GPU, as words; copied there once.</summary>
+    internal Tensor On(Device device)
+    {
+        if (_onDevice?.Device == device) return _onDevice;
+        using var unscoped = TensorScope.Suspend();
+        _onDevice?.Dispose();
+        var bytes = Storage == WeightStorage.Int8 ? ScalesOffset + (Rows * Int8Blocks.Count(Columns) * sizeof(ushort)) : Rows * RowBytes;
+        _onDevice = Tensor.Empty([(bytes + 3) / 4], DType.Int32, device);
+        if (bytes > 0) CudaDevice.Of(device).CopyToDevice(Values, _onDevice.Address(), bytes);
+        return _onDevice;
+    }
 
     /// <summary>Writes some rows as float32.</summary>
     internal void Unpack(long start, long count, float* target)

@@ -4,21 +4,6 @@
 #include "common.cuh"
 #include "FftNumbers.cuh"
 
-// ---- spectra of two real columns and of the complex column that they make ----
-
-struct Spectra { complex first, second; };
-
-__device__ __forceinline__ Spectra untangled(complex here, complex mirrored)
-{
-    return {{(here.re + mirrored.re) / 2, (here.im - mirrored.im) / 2}, {(here.im + mirrored.im) / 2, (mirrored.re - here.re) / 2}};
-}
-
-// Exchanged, for the way back.
-__device__ __forceinline__ complex tangled(Spectra x) { return {x.first.im + x.second.re, x.first.re - x.second.im}; }
-__device__ __forceinline__ complex tangled_mirrored(Spectra x) { return {x.second.re - x.first.im, x.first.re + x.second.im}; }
-
-__device__ __forceinline__ bool is_edge(i64 k, i64 n) { return k == 0 || 2 * k == n; }
-
 // (B, n, pairs) to spectra (B, ⌊n/2⌋ + 1, D), times a factor, another at the edges, where the imaginary part is zero.
 extern "C" __global__ void fft_untangle(const complex* z, ELEMENT* re, ELEMENT* im, i64 n, i64 pairs, i64 columns, double edge, double inner)
 {

@@ -91,6 +91,21 @@ template <> struct AnyTransform<1, true>
     static __device__ __forceinline__ void run(complex (&)[1]) {}
 };
 
+// ---- spectra of two real columns and of the complex column that they make ----
+
+struct Spectra { complex first, second; };
+
+__device__ __forceinline__ Spectra untangled(complex here, complex mirrored)
+{
+    return {{(here.re + mirrored.re) / 2, (here.im - mirrored.im) / 2}, {(here.im + mirrored.im) / 2, (mirrored.re - here.re) / 2}};
+}
+
+// Exchanged, for the way back.
+__device__ __forceinline__ complex tangled(Spectra x) { return {x.first.im + x.second.re, x.first.re - x.second.im}; }
+__device__ __forceinline__ complex tangled_mirrored(Spectra x) { return {x.second.re - x.first.im, x.first.re + x.second.im}; }
+
+__device__ __forceinline__ bool is_edge(i64 k, i64 n) { return k == 0 || 2 * k == n; }
+
 // What a thread works on: item of `count`, pair of columns, sequence blockIdx.y.
 struct Item
 {

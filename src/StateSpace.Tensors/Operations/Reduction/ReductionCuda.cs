@@ -18,6 +18,9 @@ internal static class ReductionCuda
     /// <summary>Rows that a thread adds up at a time (<c>ROWS</c> of <c>Sum.cu</c>).</summary>
     private const int Rows = 4;
 
+    /// <summary>Elements of a line that a thread takes at a time (<c>RUN</c> of <c>Ordered.cu</c>).</summary>
+    private const int Run = 8;
+
     private static readonly string[] Target = [.. Enum.GetValues<DType>().Select(dtype => "TARGET=" + CudaKernel.Element(dtype))];
 
     /// <summary>Sums over the middle of (outer, length, inner), in y's type.</summary>
@@ -34,8 +37,9 @@ internal static class ReductionCuda
     {
         if (index.Count == 0) return;
         var lines = layout.Outer * layout.Inner;
-        var lanes = Packs.Lanes(layout.Length, 4, lines, layout.Inner);
-        CudaKernel.For(x, "Ordered", "arg_max").Launch(Blocks(lines, lanes), Packs.Block, x, index, value, lines, layout.Length, layout.Inner, lanes);
+        var packed = IsPacked(x, layout, x.DType.PerPack());
+        var lanes = Packs.Lanes(layout.Length, packed ? x.DType.PerPack() : 4, lines, layout.Inner);
+        CudaKernel.For(x, "Ordered", "arg_max").Launch(Blocks(lines, lanes), Packs.Block, x, index, value, lines, layout.Length, layout.Inner, lanes, packed ? 1 : 0);
     }
 
     /// <summary>Sums so far along the middle.</summary>
@@ -43,9 +47,13 @@ internal static class ReductionCuda
     {
         if (y.Count == 0) return;
         var lines = layout.Outer * layout.Inner;
-        var lanes = Packs.Lanes(layout.Length, 8, lines, layout.Inner);
-        CudaKernel.For(x, "Ordered", "cumulative_sum").Launch(Blocks(lines, lanes), Packs.Block, x, y, lines, layout.Length, layout.Inner, lanes, reverse ? 1 : 0);
+        var lanes = Packs.Lanes(layout.Length, Run, lines, layout.Inner);
+        var packed = IsPacked(x, layout, Run) && Packs.IsAligned(y.Address());
+        CudaKernel.For(x, "Ordered", "cumulative_sum")
+            .Launch(Blocks(lines, lanes), Packs.Block, x, y, lines, layout.Length, layout.Inner, lanes, reverse ? 1 : 0, packed ? 1 : 0);
     }
+
+    private static bool IsPacked(Tensor x, ReductionLayout layout, int elements) => layout.Inner == 1 && layout.Length % elements == 0 && Packs.IsAligned(x.Address());
 
     private static long Blocks(long lines, int lanes) => Grid.Cover(lines, Packs.Block / lanes);
 

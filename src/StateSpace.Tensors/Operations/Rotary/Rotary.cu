@@ -5,40 +5,57 @@
 
 typedef acc<ELEMENT> Number;
 
-#define STEPS 4
+#define STEPS 8
 
-// positions may be null: then step t of a sequence stands at start + t. direction is −1 to rotate back. Shared: Number[STEPS][2][half].
+#define V PER_PACK(ELEMENT)
+
+// N pairs at a time, of all the block's steps.
+template <int N> __device__ __forceinline__ void rotate(const ELEMENT* x, ELEMENT* y, const Number* table, int steps, int heads, int half)
+{
+    int per_head = half / N, per_step = heads * per_head;
+    for (int pack = threadIdx.x; pack < steps * per_step; pack += blockDim.x)
+    {
+        int vector = pack / per_head, i = (pack - vector * per_head) * N, step = vector / heads;
+        i64 at = (i64)vector * 2 * half + i;
+        const Number* cosines = table + 2 * step * half + i;
+        Pack<ELEMENT, N> left = load_pack<ELEMENT, N>(x + at), right = load_pack<ELEMENT, N>(x + at + half);
+#pragma unroll
+        for (int k = 0; k < N; k++)
+        {
+            Number a = widen(left.at[k]), b = widen(right.at[k]), c = cosines[k], s = cosines[half + k];
+            left.at[k] = narrow<ELEMENT>(a * c - b * s);
+            right.at[k] = narrow<ELEMENT>(a * s + b * c);
+        }
+
+        store_pack<ELEMENT, N>(y + at, left);
+        store_pack<ELEMENT, N>(y + at + half, right);
+    }
+}
+
+// positions may be null: then step t of a sequence stands at start + t. direction is −1 to rotate back. packed: addresses and half are whole
+// packs. Shared: double[half], Number[STEPS][2][half].
 extern "C" __global__ void __launch_bounds__(256) rotary(
-    const ELEMENT* x, const int* positions, ELEMENT* y, i64 steps, i64 length, i64 heads, i64 half, i64 start, double theta, double direction)
+    const ELEMENT* x, const int* positions, ELEMENT* y, i64 steps, i64 length, int heads, int half, i64 start, double theta, double direction, int packed)
 {
     extern __shared__ double memory[];
-    Number* table = (Number*)memory;
+    double* frequencies = memory;
+    Number* table = (Number*)(memory + half);
     i64 first = (i64)blockIdx.x * STEPS;
     int count = (int)(steps - first < STEPS ? steps - first : STEPS);
-    for (i64 i = threadIdx.x; i < half; i += blockDim.x)
+
+    for (int i = threadIdx.x; i < half; i += blockDim.x) frequencies[i] = pow(theta, -(double)i / (double)half) * direction;
+    __syncthreads();
+    for (int each = threadIdx.x; each < half * count; each += blockDim.x)
     {
-        double frequency = pow(theta, -(double)i / (double)half) * direction;
-        for (int k = 0; k < count; k++)
-        {
-            double position = positions ? (double)positions[first + k] : (double)(start + (first + k) % length), sine, cosine;
-            sincos(position * frequency, &sine, &cosine);
-            table[2 * k * half + i] = (Number)cosine;
-            table[(2 * k + 1) * half + i] = (Number)sine;
-        }
+        int k = each / half, i = each - k * half;
+        double position = positions ? (double)positions[first + k] : (double)(start + (first + k) % length), sine, cosine;
+        sincos(position * frequencies[i], &sine, &cosine);
+        table[2 * k * half + i] = (Number)cosine;
+        table[(2 * k + 1) * half + i] = (Number)sine;
     }
 
     __syncthreads();
-    i64 pairs = heads * half;
-    for (int k = 0; k < count; k++)
-    {
-        const Number* cosines = table + 2 * k * half;
-        const Number* sines = cosines + half;
-        for (i64 pair = threadIdx.x; pair < pairs; pair += blockDim.x)
-        {
-            i64 head = pair / half, i = pair - head * half, at = ((first + k) * heads + head) * 2 * half + i;
-            Number left = widen(x[at]), right = widen(x[at + half]), c = cosines[i], s = sines[i];
-            y[at] = narrow<ELEMENT>(left * c - right * s);
-            y[at + half] = narrow<ELEMENT>(left * s + right * c);
-        }
-    }
+    i64 offset = first * heads * 2 * half;
+    if (packed) rotate<V>(x + offset, y + offset, table, count, heads, half);
+    else rotate<1>(x + offset, y + offset, table, count, heads, half);
 }

@@ -5,21 +5,28 @@ namespace StateSpace.Tensors.Operations.Softmax;
 /// <summary>Launches of <c>Softmax.cu</c>.</summary>
 internal static class SoftmaxCuda
 {
+    private const int Warp = 32;
+
+    /// <summary>Packs that a thread keeps in registers (<c>KEPT</c> and <c>KEPT_BACKWARD</c> of the kernel).</summary>
+    private const int Kept = 8;
+    private const int KeptBackward = 4;
+
+    private const int LargestBlock = 512;
+
     public static void Forward(Tensor x, bool logarithm, Tensor y)
     {
         if (x.Count == 0) return;
-        var (rows, width, lanes, packed) = Plan(x, Packs.AreAligned(x, y));
-        CudaKernel.For(x, "Softmax", "softmax_forward")
-            .Launch(Blocks(rows, lanes), Packs.Block, x, y, rows, width, lanes, packed ? 1 : 0, logarithm ? 1 : 0);
+        var plan = new Plan(x, Packs.AreAligned(x, y), Kept);
+        CudaKernel.For(x, "Softmax", "softmax_forward").Launch(plan.Blocks, plan.Block, x, y, plan.Rows, plan.Width, plan.Lanes, plan.Packed, logarithm ? 1 : 0);
     }
 
     /// <summary>dx from the result and its gradient.</summary>
     public static void Backward(Tensor y, Tensor gradient, bool logarithm, Tensor dx)
     {
         if (y.Count == 0) return;
-        var (rows, width, lanes, packed) = Plan(y, Packs.AreAligned(y, gradient, dx));
+        var plan = new Plan(y, Packs.AreAligned(y, gradient, dx), KeptBackward);
         CudaKernel.For(y, "Softmax", "softmax_backward")
-            .Launch(Blocks(rows, lanes), Packs.Block, y, gradient, dx, rows, width, lanes, packed ? 1 : 0, logarithm ? 1 : 0);
+            .Launch(plan.Blocks, plan.Block, y, gradient, dx, plan.Rows, plan.Width, plan.Lanes, plan.Packed, logarithm ? 1 : 0);
     }
 
     /// <param name="x">(…, D).</param>
@@ -28,8 +35,8 @@ internal static class SoftmaxCuda
     public static void LogSumExp(Tensor x, Tensor y, Tensor? exact)
     {
         if (y.Count == 0) return;
-        var (_, width, lanes, packed) = Plan(x, Packs.IsAligned(x.Address()));
-        CudaKernel.For(x, "Softmax", "log_sum_exp").Launch(Blocks(y.Count, lanes), Packs.Block, x, y, exact, y.Count, width, lanes, packed ? 1 : 0);
+        var plan = new Plan(x, Packs.IsAligned(x.Address()), Kept);
+        CudaKernel.For(x, "Softmax", "log_sum_exp").Launch(plan.Blocks, plan.Block, x, y, exact, plan.Rows, plan.Width, plan.Lanes, plan.Packed);
     }
 
     public static void LogSumExpBackward(Tensor x, Tensor exact, Tensor gradient, Tensor dx)
@@ -41,12 +48,37 @@ internal static class SoftmaxCuda
             .Launch(Packs.Blocks(packed ? x.Count / perPack : x.Count), Packs.Block, x, exact, gradient, dx, x.Count, x.Shape[^1], packed ? 1 : 0);
     }
 
-    private static long Blocks(long rows, int lanes) => Grid.Cover(rows, Packs.Block / lanes);
-
-    private static (long Rows, long Width, int Lanes, bool Packed) Plan(Tensor x, bool aligned)
+    /// <summary>Threads for rows: up to a warp each, several rows in a block, or a block each.</summary>
+    private readonly struct Plan
     {
-        var (width, perPack) = (x.Shape[^1], x.DType.PerPack());
-        var packed = aligned && width % perPack == 0;
-        return (x.Shape.Product(0, x.Rank - 1), width, Packs.Lanes(width, 2 * (packed ? perPack : 1), 1, 1), packed);
+        public Plan(Tensor x, bool aligned, int kept)
+        {
+            (Rows, Width) = (x.Shape.Product(0, x.Rank - 1), x.Shape[^1]);
+            var perPack = x.DType.PerPack();
+            Packed = aligned && Width % perPack == 0 ? 1 : 0;
+            var packs = Packed == 1 ? Width / perPack : Width;
+            if (packs <= Warp * kept)
+            {
+                Lanes = (int)Math.Min(Warp, Packs.PowerOfTwo((packs + 1) / 2));
+                Block = Packs.Block;
+            }
+            else
+            {
+                Lanes = (int)Math.Clamp(Packs.PowerOfTwo(Grid.Cover(packs, kept / 2)), 2 * Warp, LargestBlock);
+                Block = Lanes;
+            }
+        }
+
+        public long Rows { get; }
+
+        public long Width { get; }
+
+        public int Packed { get; }
+
+        public int Lanes { get; }
+
+        public int Block { get; }
+
+        public long Blocks => Grid.Cover(Rows, Block / Lanes);
     }
 }

@@ -41,8 +41,9 @@ struct Product
             for (int c = 0; c < PER; c++) at[r][c] = 0;
     }
 
-    // += left(row, k) right(k, column), summed over k < depth. The functions are called for k < depth alone. Every k is one step of the sums, in order.
-    template <typename L, typename R> __device__ __forceinline__ void add(GradientShared& s, int depth, L left, R right)
+    // += left(row, k) right(k, column), summed over k < depth, in order. The functions are called for k < depth alone: by neighbouring threads for neighbouring
+    // k, and the right one for neighbouring columns where BY_COLUMN, so that they read side by side.
+    template <bool BY_COLUMN, typename L, typename R> __device__ __forceinline__ void add(GradientShared& s, int depth, L left, R right)
     {
         for (int start = 0; start < depth; start += DEPTH)
         {
@@ -52,7 +53,13 @@ struct Product
                 int k = i % DEPTH, at = i / DEPTH;
                 bool valid = start + k < depth;
                 s.left[k][at] = valid ? left(at, start + k) : (Real)0;
-                s.right[k][at] = valid ? right(start + k, at) : (Real)0;
+                if (!BY_COLUMN) s.right[k][at] = valid ? right(start + k, at) : (Real)0;
+            }
+
+            for (int i = threadIdx.x; BY_COLUMN && i < DEPTH * STEPS; i += THREADS)
+            {
+                int k = i / STEPS, at = i % STEPS;
+                s.right[k][at] = start + k < depth ? right(start + k, at) : (Real)0;
             }
 
             __syncthreads();
@@ -116,7 +123,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
 
     Product product;
     product.clear();
-    product.add(s, states, [&](int t, int n) { return cAt(t, n); }, [&](int n, int j) { return bAt(j, n); });
+    product.add<false>(s, states, [&](int t, int n) { return cAt(t, n); }, [&](int n, int j) { return bAt(j, n); });
     product.each([&](int t, int j, Real v) { s.scores[t * STRIDE + j] = v, s.of_scores[t * STRIDE + j] = 0; });
 
     for (int head = firstHead; head < lastHead; head++)
@@ -160,7 +167,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
 
         // What steps give each other: L o g (step x)^T, the gradient of the scores.
         product.clear();
-        product.add(s, size, [&](int t, int p) { return gAt(t, p); }, [&](int p, int j) { return xAt(j, p); });
+        product.add<false>(s, size, [&](int t, int p) { return gAt(t, p); }, [&](int p, int j) { return xAt(j, p); });
         product.each([&](int t, int j, Real v)
         {
             Real left = j <= t && s.resets[j] == s.resets[t] ? exponential((Real)(s.sum[t] - s.sum[j])) : (Real)0;
@@ -181,11 +188,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
         for (int p0 = 0; p0 < size; p0 += STEPS)
         {
             product.clear();
-            product.add(
+            product.add<false>(
                 s, states, [&](int j, int n) { return bAt(j, n) * s.to_end[j]; },
                 [&](int n, int p) { return p0 + p < size ? ds[(i64)(p0 + p) * states + n] : (Real)0; });
             product.add_rows(s.outgoing, [&](int j, int p, Real v) { return xAt(j, p0 + p) * s.step[j] * v; });
-            product.add(s, count, [&](int j, int t) { return s.weights[t * STRIDE + j]; }, [&](int t, int p) { return gAt(t, p0 + p); });
+            product.add<true>(s, count, [&](int j, int t) { return s.weights[t * STRIDE + j]; }, [&](int t, int p) { return gAt(t, p0 + p); });
             product.add_rows(s.of_step, [&](int j, int p, Real v) { return xAt(j, p0 + p) * v; });
             product.add_rows(s.skipped, [&](int j, int p, Real) { return xAt(j, p0 + p) * gAt(j, p0 + p); });
             product.each([&](int j, int p, Real v)
@@ -208,11 +215,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
                 });
             };
             product.clear();
-            product.add(s, size, [&](int t, int p) { return gAt(t, p); }, [&](int p, int n) { return n0 + n < states ? hs[(i64)p * states + n0 + n] : (Real)0; });
+            product.add<true>(s, size, [&](int t, int p) { return gAt(t, p); }, [&](int p, int n) { return n0 + n < states ? hs[(i64)p * states + n0 + n] : (Real)0; });
             product.add_rows(s.incoming, [&](int t, int n, Real v) { return s.from_start[t] * cAt(t, n0 + n) * v; });
             add(dc, s.from_start, nullptr);
             product.clear();
-            product.add(s, size, [&](int j, int p) { return xAt(j, p); }, [&](int p, int n) { return n0 + n < states ? ds[(i64)p * states + n0 + n] : (Real)0; });
+            product.add<true>(s, size, [&](int j, int p) { return xAt(j, p); }, [&](int p, int n) { return n0 + n < states ? ds[(i64)p * states + n0 + n] : (Real)0; });
             add(db, s.to_end, s.step);
         }
 
@@ -250,10 +257,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) ssd_chunk_gradient(
     for (int n0 = 0; n0 < states; n0 += STEPS)
     {
         product.clear();
-        product.add(s, count, [&](int t, int j) { return s.of_scores[t * STRIDE + j]; }, [&](int j, int n) { return bAt(j, n0 + n); });
+        product.add<true>(s, count, [&](int t, int j) { return s.of_scores[t * STRIDE + j]; }, [&](int j, int n) { return bAt(j, n0 + n); });
         product.each([&](int t, int n, Real v) { if (t < count && n0 + n < states) dc[t * pitchN + n0 + n] += v; });
         product.clear();
-        product.add(s, count, [&](int j, int t) { return s.of_scores[t * STRIDE + j]; }, [&](int t, int n) { return cAt(t, n0 + n); });
+        product.add<true>(s, count, [&](int j, int t) { return s.of_scores[t * STRIDE + j]; }, [&](int t, int n) { return cAt(t, n0 + n); });
         product.each([&](int j, int n, Real v) { if (j < count && n0 + n < states) db[j * pitchN + n0 + n] += v; });
     }
 }

@@ -160,23 +160,36 @@ extern "C" __global__ void __launch_bounds__(WARPS * WARP) ssd_recurrent_states(
     Real rate = a ? a[head] : (Real)0;
     i64 state = (i64)size * states, chunks = (length + chunk - 1) / chunk;
     rows.read(from ? from + (sequence * heads + head) * state : nullptr);
-    for (i64 i = 0; i < length; i++)
+    for (i64 start = 0; start < length; start += AHEAD)
     {
-        i64 t = reverse ? length - 1 - i : i;
-        if (i == 0 || (reverse ? (t + 1) % chunk == 0 : t % chunk == 0)) rows.write(to + ((sequence * chunks + t / chunk) * heads + head) * state);
-        Real u[ROWS], bs[LANE_STATES];
-        rows.rows_of(u, of_rows + t * heads * size);
-        rows.columns_of(bs, of_columns + t * groups * states);
-        Real step = delta ? widen(delta[t * heads]) : (Real)1, left = resets && resets[t] != 0 ? (Real)0 : exponential(step * rate);
+        Real u[AHEAD][ROWS], bs[AHEAD][LANE_STATES], step[AHEAD], left[AHEAD];
 #pragma unroll
-        for (int r = 0; r < ROWS; r++)
+        for (int i = 0; i < AHEAD; i++)
+        {
+            i64 passed = start + i < length ? start + i : length - 1, t = reverse ? length - 1 - passed : passed;
+            rows.rows_of(u[i], of_rows + t * heads * size);
+            rows.columns_of(bs[i], of_columns + t * groups * states);
+            step[i] = delta ? widen(delta[t * heads]) : (Real)1;
+            left[i] = resets && resets[t] != 0 ? (Real)0 : exponential(step[i] * rate);
+        }
+
 #pragma unroll
-            for (int n = 0; n < LANE_STATES; n++)
-            {
-                // What t gives y passes its own decay on the way back, but what it adds to the state does not on the way there.
-                if (reverse) rows.h[r][n] = left * (rows.h[r][n] + u[r] * bs[n]);
-                else rows.h[r][n] = left * rows.h[r][n] + step * u[r] * bs[n];
-            }
+        for (int i = 0; i < AHEAD; i++)
+        {
+            if (start + i >= length) break;
+            i64 t = reverse ? length - 1 - start - i : start + i;
+            bool isFirst = start + i == 0 || (reverse ? (t + 1) % chunk == 0 : t % chunk == 0);
+            if (isFirst) rows.write(to + ((sequence * chunks + t / chunk) * heads + head) * state);
+#pragma unroll
+            for (int r = 0; r < ROWS; r++)
+#pragma unroll
+                for (int n = 0; n < LANE_STATES; n++)
+                {
+                    // What t gives y passes its own decay on the way back, but what it adds to the state does not on the way there.
+                    if (reverse) rows.h[r][n] = left[i] * (rows.h[r][n] + u[i][r] * bs[i][n]);
+                    else rows.h[r][n] = left[i] * rows.h[r][n] + step[i] * u[i][r] * bs[i][n];
+                }
+        }
     }
 
     if (reverse && initial_gradient) rows.write(initial_gradient + (sequence * heads + head) * state);

@@ -25,7 +25,7 @@ internal static class SsdTensorCores
         var (size, states) = (t.X.Shape[3], t.B.Shape[3]);
         if (t.X.DType != DType.BFloat16 || t.X.Count == 0) return false;
         if (size is not (32 or 64 or 128) || states is not (32 or 64 or 96 or 128) || (size < Tile && states % Tile != 0)) return false;
-        if (((t.X.Address() | t.B.Address() | t.C.Address()) & 15) != 0) return false;
+        if (!IsAligned(t.X) || !IsAligned(t.B) || !IsAligned(t.C) || (t.Initial is not null && !IsAligned(t.Initial))) return false;
         var device = CudaDevice.Of(t.X.Device);
         return device.Capability >= 80 && device.SharedMemoryPerBlock >= Math.Max(StepBytes((int)size, (int)states), GroupBytes((int)size, (int)states));
     }
@@ -57,6 +57,13 @@ internal static class SsdTensorCores
     }
 
     public static SsdGradients Backward(SsdTensors t, Tensor gradient, Tensor? finalGradient)
+    {
+        using var alignedGradient = IsAligned(gradient) ? null : gradient.Clone();
+        using var alignedFinal = finalGradient is null || IsAligned(finalGradient) ? null : finalGradient.Clone();
+        return BackwardAligned(t, alignedGradient ?? gradient, alignedFinal ?? finalGradient);
+    }
+
+    private static SsdGradients BackwardAligned(SsdTensors t, Tensor gradient, Tensor? finalGradient)
     {
         var (batch, length, heads, size, groups, states) = SsdCuda.Sizes(t);
         var device = t.X.Device;
@@ -146,6 +153,9 @@ internal static class SsdTensorCores
         CudaKernel.For(t.X, "SsdStates", "ssd_join", Defines(t)).Launch(
             (Grid.Cover(size * states, Threads), heads, batch), Threads, ends, wholes, start, end, size * states, heads, ends.Shape[1], reverse ? 1 : 0);
     }
+
+    /// <summary>Whether 16 bytes at a time can be read: a view may begin anywhere.</summary>
+    private static bool IsAligned(Tensor tensor) => (tensor.Address() & 15) == 0;
 
     /// <summary>Into how many parts time is cut, so that the device has enough blocks: one and a half for each multiprocessor, as measured.</summary>
     private static (long Segments, long ChunksPerSegment) Segments(SsdTensors t, long blocks)
