@@ -19,18 +19,24 @@ public sealed class TextGenerator
 
     private readonly SequenceModel _model;
     private readonly ITokenizer _tokenizer;
+    private readonly Func<SequenceModel, State, int, Decoder> _decoders;
 
     /// <summary>A generator.</summary>
     /// <param name="model">The model, in Float32; stays the caller's.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <exception cref="ArgumentException">The tokenizer has tokens that the model does not know.</exception>
     public TextGenerator(SequenceModel model, ITokenizer tokenizer)
+        : this(model, tokenizer, Decoder.For)
+    {
+    }
+
+    internal TextGenerator(SequenceModel model, ITokenizer tokenizer, Func<SequenceModel, State, int, Decoder> decoders)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (tokenizer.VocabularySize > model.Configuration.Vocabulary)
             throw new ArgumentException($"the tokenizer has {tokenizer.VocabularySize} tokens but the model knows {model.Configuration.Vocabulary}: they do not belong together");
-        (_model, _tokenizer) = (model, tokenizer);
+        (_model, _tokenizer, _decoders) = (model, tokenizer, decoders);
     }
 
     /// <summary>Continues a text.</summary>
@@ -64,7 +70,7 @@ public sealed class TextGenerator
             var clock = Stopwatch.GetTimestamp();
             var read = Read(ids, conversation?.State, options.Count, logits);
             (generation.PromptTokens, generation.PromptTime) = (ids.Length, Stopwatch.GetElapsedTime(clock));
-            decoder = Decoder.For(_model, read, _tokenizer.VocabularySize);
+            decoder = _decoders(_model, read, _tokenizer.VocabularySize);
             var longest = options.Sampling.IsGreedy ? Math.Min(Burst, decoder.LongestBurst) : 0;
             generation.StateBytes = decoder.StateBytes;
             for (long n = 0; n < options.MaximumTokens; n++)

@@ -1,6 +1,7 @@
 using StateSpace.Models;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cuda;
 using StateSpace.Tensors.Operations.MambaDecoding;
 
 namespace StateSpace.Inference.Decoding;
@@ -23,8 +24,7 @@ internal abstract class Decoder : IDisposable
         if (model.Device.IsCpu) return new LayerDecoder(model, state);
         using (var scope = new TensorScope())
         {
-            var weights = model.DecodingWeights();
-            if (weights is not null && MambaDecoder.TryCreate(weights, (int)state.Batch, model.Activations ?? model.DType, choices) is { } decoder)
+            if (model.DecodingWeights() is { } weights && Fused(weights, (int)state.Batch, model.Activations ?? model.DType, choices) is { } decoder)
                 return new FusedDecoder(decoder, state);
         }
 
@@ -48,4 +48,17 @@ internal abstract class Decoder : IDisposable
     public abstract State Release(int unwanted);
 
     public abstract void Dispose();
+
+    // A GPU for which the kernels cannot be built or loaded still decodes, by the model's ordinary operations.
+    private static MambaDecoder? Fused(MambaWeights weights, int batch, DType storage, int choices)
+    {
+        try
+        {
+            return MambaDecoder.TryCreate(weights, batch, storage, choices);
+        }
+        catch (CudaException)
+        {
+            return null;
+        }
+    }
 }

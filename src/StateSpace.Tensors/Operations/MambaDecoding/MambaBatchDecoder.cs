@@ -41,7 +41,8 @@ internal sealed unsafe class MambaBatchDecoder : MambaDecoder
     public MambaBatchDecoder(MambaWeights weights, int batch, int choices)
         : base(weights, batch, choices)
     {
-        _groupTiles = Math.Min(GroupTiles, Cover(batch));
+        // One, two or four: the blocks of the output product take half of a group each.
+        _groupTiles = Cover(batch) > 2 ? GroupTiles : Cover(batch);
         _groups = (Cover(batch) + _groupTiles - 1) / _groupTiles;
         _tiles = _groups * _groupTiles;
         (string Name, int Value)[] macros = [("WIDTH", weights.Width), ("INNER", weights.Inner), ("RANK", weights.Rank), ("STATES", weights.States), ("TAPS", weights.Taps), ("MT", _groupTiles)];

@@ -9,6 +9,8 @@ internal abstract unsafe class MambaDecoder : IDisposable
     /// <summary>Most tokens that are chosen between two looks of the host.</summary>
     public const int LongestBurst = 64;
 
+    private const uint PortableAndMapped = 3;
+
     private readonly Tensor _convolutions;
     private readonly Tensor _states;
     private readonly PinnedMemoryHandle _chosen;
@@ -21,7 +23,7 @@ internal abstract unsafe class MambaDecoder : IDisposable
         _convolutions = Hold(() => Tensor.Zeros([weights.Layers.Count, batch, weights.Taps - 1, weights.Inner], DType.Float32, weights.Device));
         _states = Hold(() => Tensor.Zeros([weights.Layers.Count, batch, weights.Inner, weights.States], DType.Float32, weights.Device));
         Gpu.MakeCurrent();
-        CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, (nuint)((LongestBurst + 1) * batch * sizeof(int)), 1), "allocating pinned host memory");
+        CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, (nuint)((LongestBurst + 1) * batch * sizeof(int)), PortableAndMapped), "allocating pinned host memory");
         _chosen = new((nint)pointer, Gpu);
     }
 
