@@ -74,7 +74,7 @@ public sealed class Conversation : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         using var scope = new TensorScope();
         (string, Tensor)[] own = [(UnreadName, Tensor.From<int>([.. Unread], [1, Unread.Count])), (ModelName, Tensor.From<long>(ModelFingerprint.Of(model), [1, 4]))];
-        new State(1, State?.Position ?? 0, [.. (State?.Parts ?? []).Select(part => (part.Name, part.Value)), .. own]).Save(path);
+        new State(1, State?.Position ?? 0, [.. (State?.Parts ?? []).Select(part => (part.Name, Stored(part.Value))), .. own]).Save(path);
     }
 
     /// <summary>Another conversation that goes on from the same place; it shares memory with this one.</summary>
@@ -91,4 +91,7 @@ public sealed class Conversation : IDisposable
         if (state != State) State?.Dispose();
         (State, Unread) = (state, unread);
     }
+
+    // Keys and values of a GPU's attention may be in BFloat16; every device reads Float32.
+    private static Tensor Stored(Tensor part) => part.DType == DType.BFloat16 ? part.Convert(DType.Float32) : part;
 }

@@ -2,6 +2,7 @@ using StateSpace.Inference.Storage;
 using StateSpace.Models;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Models.Tokenization;
+using StateSpace.Tensors;
 using StateSpace.Tensors.Operations.PackedMatMul;
 
 namespace StateSpace.Inference;
@@ -31,14 +32,23 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Opens a folder.</summary>
     /// <param name="path">The folder: <c>config.json</c>, weights, <c>tokenizer.json</c>.</param>
     /// <param name="storage">How matrices are stored in memory.</param>
+    /// <param name="device">Where it computes. On a GPU, <see cref="WeightStorage.BFloat16"/> is also what activations are stored in, and there is no int8.</param>
     /// <exception cref="CheckpointException">There is no such folder, a file is missing or damaged, or weights cannot be stored so. One line says which.</exception>
-    public static LanguageModel Load(string path, WeightStorage storage = WeightStorage.Float32)
+    public static LanguageModel Load(string path, WeightStorage storage = WeightStorage.Float32, Device device = default)
     {
         var folder = ModelFolder.Load(path);
         try
         {
             var model = new LanguageModel(folder, Tokenizers.Load(path));
-            model.Model.Pack(storage);
+            if (device.IsCpu)
+            {
+                model.Model.Pack(storage);
+                return model;
+            }
+
+            if (storage == WeightStorage.Int8) throw new ArgumentException($"int8 weights are for the CPU; {device} takes float32 and bfloat16");
+            model.Model.MoveTo(device);
+            model.Model.Activations = storage == WeightStorage.BFloat16 ? DType.BFloat16 : null;
             return model;
         }
         catch (Exception error)

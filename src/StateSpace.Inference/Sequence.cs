@@ -36,6 +36,18 @@ internal sealed class Sequence
     {
         var id = _sampler.Sample(logits, _seen, _random);
         if (_seen.Count > 0) _seen.Add(id);
+        return Take(id, isLast);
+    }
+
+    /// <summary>Takes the most probable token, which was found elsewhere; negative where no logit was a number.</summary>
+    public GeneratedToken Next(int mostProbable, bool isLast)
+    {
+        if (mostProbable < 0) throw new ArithmeticException("no logit is a number: the model's weights or its state are damaged");
+        return Take(mostProbable, isLast);
+    }
+
+    private GeneratedToken Take(int id, bool isLast)
+    {
         FinishReason? reason = id == _end ? FinishReason.EndOfText : null;
         var text = reason is null ? _stops.Add(Decode(id)) : "";
         if (_stops.IsStopped) reason = FinishReason.Stop;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StateSpace.Inference.Decoding;
 using StateSpace.Models;
 using StateSpace.Models.States;
 using StateSpace.Models.Tokenization;
@@ -13,20 +14,29 @@ public sealed class TextGenerator
     /// <summary>Tokens of a prompt that are read together: enough for the matrix multiply to be bound by arithmetic, few enough for its results to stay small.</summary>
     private const int PromptChunk = 512;
 
+    /// <summary>Tokens that a GPU chooses before the host looks at them: long enough to hide the look, short enough to stream.</summary>
+    private const int Burst = 16;
+
     private readonly SequenceModel _model;
     private readonly ITokenizer _tokenizer;
+    private readonly Func<SequenceModel, State, int, Decoder> _decoders;
 
     /// <summary>A generator.</summary>
     /// <param name="model">The model, in Float32; stays the caller's.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <exception cref="ArgumentException">The tokenizer has tokens that the model does not know.</exception>
     public TextGenerator(SequenceModel model, ITokenizer tokenizer)
+        : this(model, tokenizer, Decoder.For)
+    {
+    }
+
+    internal TextGenerator(SequenceModel model, ITokenizer tokenizer, Func<SequenceModel, State, int, Decoder> decoders)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (tokenizer.VocabularySize > model.Configuration.Vocabulary)
             throw new ArgumentException($"the tokenizer has {tokenizer.VocabularySize} tokens but the model knows {model.Configuration.Vocabulary}: they do not belong together");
-        (_model, _tokenizer) = (model, tokenizer);
+        (_model, _tokenizer, _decoders) = (model, tokenizer, decoders);
     }
 
     /// <summary>Continues a text.</summary>
@@ -48,25 +58,39 @@ public sealed class TextGenerator
         var ids = Prompt(prompt, conversation);
         var logits = new float[options.Count * _model.Configuration.Vocabulary];
         var sequences = Enumerable.Range(0, options.Count).Select(i => new Sequence(i, options, _tokenizer, ids)).ToList();
-        State? state = null;
+        Decoder? decoder = null;
         var unread = new int[options.Count];
         var isRead = true;
+        int[] burst = [];
+        var taken = 0;
+        var isKept = conversation is not null && options.Count == 1;
         _model.Freeze();
         try
         {
             var clock = Stopwatch.GetTimestamp();
-            state = Read(ids, conversation?.State, options.Count, logits);
+            var read = Read(ids, conversation?.State, options.Count, logits);
             (generation.PromptTokens, generation.PromptTime) = (ids.Length, Stopwatch.GetElapsedTime(clock));
-            generation.StateBytes = state.Bytes;
+            decoder = _decoders(_model, read, _tokenizer.VocabularySize);
+            var longest = options.Sampling.IsGreedy ? Math.Min(Burst, decoder.LongestBurst) : 0;
+            generation.StateBytes = decoder.StateBytes;
             for (long n = 0; n < options.MaximumTokens; n++)
             {
                 clock = Stopwatch.GetTimestamp();
                 if (n > 0)
                 {
-                    state = Step(unread, state, logits);
+                    if (longest == 0)
+                    {
+                        decoder.Step(unread, logits);
+                    }
+                    else
+                    {
+                        if (taken == burst.Length) (burst, taken) = (decoder.Choose(unread, (int)Math.Min(longest, options.MaximumTokens - n), isKept), 0);
+                        taken += options.Count;
+                    }
+
                     isRead = true;
                     generation.Steps++;
-                    generation.StateBytes = state.Bytes;
+                    generation.StateBytes = decoder.StateBytes;
                 }
 
                 isRead = false;
@@ -74,7 +98,10 @@ public sealed class TextGenerator
                 foreach (var sequence in sequences)
                 {
                     if (sequence.IsFinished) continue;
-                    chosen.Add(sequence.Next(logits.AsSpan(sequence.Index * (int)_model.Configuration.Vocabulary, _tokenizer.VocabularySize), isLast: n == options.MaximumTokens - 1));
+                    var isLast = n == options.MaximumTokens - 1;
+                    chosen.Add(taken > 0
+                        ? sequence.Next(burst[taken - options.Count + sequence.Index], isLast)
+                        : sequence.Next(logits.AsSpan(sequence.Index * (int)_model.Configuration.Vocabulary, _tokenizer.VocabularySize), isLast));
                     unread[sequence.Index] = chosen[^1].Id;
                 }
 
@@ -85,9 +112,10 @@ public sealed class TextGenerator
         }
         finally
         {
+            // Going back within a burst needs the model's weights as they were.
+            if (decoder is not null && isKept) conversation!.MoveTo(decoder.Release((burst.Length - taken) / options.Count), isRead ? [] : [unread[0]]);
+            decoder?.Dispose();
             _model.Thaw();
-            if (state is not null && conversation is not null && options.Count == 1) conversation.MoveTo(state, isRead ? [] : [unread[0]]);
-            else state?.Dispose();
         }
     }
 
@@ -109,11 +137,12 @@ public sealed class TextGenerator
             using var pause = Tape.Pause();
             var length = Math.Min(PromptChunk, ids.Length - start);
             var isLast = start + length == ids.Length;
-            var output = _model.Forward(Tensor.From<int>(ids.AsSpan(start, length), [1, length]), state ?? before, rows: isLast ? LogitRows.Last : LogitRows.None);
+            var output = _model.Forward(Tensor.From<int>(ids.AsSpan(start, length), [1, length]).To(_model.Device), (state ?? before)?.To(_model.Device), rows: isLast ? LogitRows.Last : LogitRows.None);
             if (isLast)
             {
-                var row = output.Logits!.Span<float>();
-                for (var i = 0; i < count; i++) row.CopyTo(logits[(i * row.Length)..]);
+                var row = logits[..(int)_model.Configuration.Vocabulary];
+                LayerDecoder.Read(output.Logits!, row);
+                for (var i = 1; i < count; i++) row.CopyTo(logits[(i * row.Length)..]);
             }
 
             var next = (isLast && count > 1 ? output.State.Repeat(count) : output.State).Keep();
@@ -122,17 +151,5 @@ public sealed class TextGenerator
         }
 
         return state!;
-    }
-
-    /// <summary>Reads a token of every sequence, and releases the state before them.</summary>
-    private State Step(int[] ids, State state, Span<float> logits)
-    {
-        using var scope = new TensorScope();
-        using var pause = Tape.Pause();
-        var output = _model.Forward(Tensor.From<int>(ids, [ids.Length, 1]), state, rows: LogitRows.Last);
-        output.Logits!.Span<float>().CopyTo(logits);
-        var next = output.State.Keep();
-        state.Dispose();
-        return next;
     }
 }

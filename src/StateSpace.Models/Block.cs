@@ -31,6 +31,9 @@ public sealed class Block : Module
     /// <summary>What maps each position by itself, or null.</summary>
     public FeedForward? FeedForward { get; }
 
+    /// <summary>The norm before the mixer.</summary>
+    internal Normalization Norm => _norm;
+
     /// <summary>Reads a piece of a sequence.</summary>
     /// <param name="x">The residual stream, (B, L, D).</param>
     /// <param name="state">The mixer's state; that before the first token where null.</param>

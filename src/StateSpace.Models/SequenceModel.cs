@@ -5,6 +5,7 @@ using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Operations.Embedding;
+using StateSpace.Tensors.Operations.MambaDecoding;
 using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Models;
@@ -161,6 +162,14 @@ public sealed class SequenceModel : Module
     public void Thaw()
     {
         foreach (var block in Blocks) block.Mixer.Thaw();
+    }
+
+    /// <summary>The weights as a decoder takes them, within the current scope, or null where the model is more than a plain stack of Mamba layers.</summary>
+    internal MambaWeights? DecodingWeights()
+    {
+        if (DType != DType.Float32 || _finalNorm.Kind != NormKind.Rms || Head.Bias is not null || Blocks.Any(block => block.FeedForward is not null)) return null;
+        var layers = Blocks.Select(block => (block.Mixer as Mamba)?.DecodingWeights(block.Norm)).ToList();
+        return layers.Contains(null) ? null : new(_embedding, Head.Weight, _finalNorm.Weight, _finalNorm.Epsilon, [.. layers.OfType<MambaLayerWeights>()]);
     }
 
     /// <inheritdoc/>

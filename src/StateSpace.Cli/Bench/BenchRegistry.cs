@@ -14,7 +14,7 @@ internal static class BenchRegistry
         new("matmul", "Matrix multiply against OpenBLAS where it is installed: squares and the shapes of a 130M Mamba", MatMulRecords),
         new("gemv", "One row times the weights of a 130M Mamba in each storage type, against reading as many bytes", GemvBench.Run),
         new("ssd", "State space dual by chunks against its recurrence and against matrix multiply; a decoding step; on a GPU against mamba_ssm", SsdBench.Run, CudaSsdBench.Run),
-        new("generate-130m", "Reading a prompt and decoding with a Mamba of the 130M shape in each storage type, against reading its weights", GenerateBench.Run),
+        new("generate-130m", "Reading a prompt and decoding with a Mamba of the 130M shape in each storage type, against reading its weights; on a GPU against mamba_ssm", GenerateBench.Run, CudaGenerateBench.Run),
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds; on a GPU against mamba_ssm", ScanBench.Run, CudaScanBench.Run),

@@ -5,6 +5,7 @@ using System.Text.Json;
 using StateSpace.Cli.Terminal;
 using StateSpace.Inference;
 using StateSpace.Inference.Sampling;
+using StateSpace.Tensors;
 using StateSpace.Tensors.Operations.PackedMatMul;
 
 namespace StateSpace.Cli.Commands;
@@ -29,6 +30,7 @@ internal static class GenerateCommand
         var count = CommonOptions.WholeNumber("--count", "Number of continuations, side by side (1)", 1, 1024);
         var state = new Option<string>("--state") { Description = "File of the conversation: goes on from it where it exists, and writes it at the end", HelpName = "FILE" };
         var weights = new Option<string>("--weights") { Description = "How matrices are stored in memory", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf([.. Storages.Select(entry => entry.Name)]);
+        var device = CommonOptions.Device();
         var json = CommonOptions.Json("Print texts and figures as JSON, at the end");
         var command = new ProgramCommand(
             "generate",
@@ -36,9 +38,10 @@ internal static class GenerateCommand
             ("ssm generate models/mamba-130m --prompt \"Once upon a time\"", "the most probable continuation"),
             ("ssm generate MODEL --prompt \"Hi\" --temperature 0.8 --top-p 0.95 --seed 7", "a random one"),
             ("ssm generate MODEL --prompt \"My name is Ada.\" --state talk.st", "remember the conversation"),
-            ("ssm generate MODEL --prompt - --weights int8 < story.txt", "matrices read in a quarter of the bytes: faster"))
+            ("ssm generate MODEL --prompt - --weights int8 < story.txt", "matrices read in a quarter of the bytes: faster"),
+            ("ssm generate MODEL --prompt \"Hi\" --device cuda --weights bf16", "on a GPU"))
         {
-            folder, prompt, tokens, temperature, topK, topP, minP, penalty, seed, stop, count, state, weights, json,
+            folder, prompt, tokens, temperature, topK, topP, minP, penalty, seed, stop, count, state, weights, device, json,
         };
         command.SetAction(parse =>
         {
@@ -61,16 +64,18 @@ internal static class GenerateCommand
             if (file is not null && options.Count > 1) throw new UsageException("--state keeps one conversation; it does not go with --count");
             if (parse.GetValue(prompt) is null && (file is null || !File.Exists(file))) throw new UsageException("there is nothing to continue: give --prompt, or --state with a file of a conversation");
             var storage = Storages.Single(entry => entry.Name == parse.GetValue(weights)).Storage;
-            Run(parse.GetValue(folder)!, Prompt(parse.GetValue(prompt)), options, file, storage, parse.GetValue(json));
+            var on = CommonOptions.RequireDevice(parse.GetValue(device));
+            if (!on.IsCpu && storage == WeightStorage.Int8) throw new UsageException($"--weights int8 is for the CPU; {on} takes fp32 and bf16");
+            Run(parse.GetValue(folder)!, Prompt(parse.GetValue(prompt)), options, file, (storage, on), parse.GetValue(json));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Run(string folder, string prompt, GenerationOptions options, string? file, WeightStorage storage, bool json)
+    private static void Run(string folder, string prompt, GenerationOptions options, string? file, (WeightStorage Storage, Device Device) place, bool json)
     {
         using var interruption = new Interruption();
-        using var model = LanguageModel.Load(folder, storage);
+        using var model = LanguageModel.Load(folder, place.Storage, place.Device);
         using var conversation = file is not null && File.Exists(file) ? Conversation.Load(file, model.Model) : new Conversation();
         var generation = model.Generate(prompt, options, conversation);
         var texts = Enumerable.Range(0, options.Count).Select(_ => new StringBuilder()).ToArray();
@@ -99,7 +104,7 @@ internal static class GenerateCommand
             if (file is not null && conversation.Length > 0) conversation.Save(file, model.Model);
         }
 
-        if (json) Print(folder, storage, generation, texts, reasons, counts, conversation);
+        if (json) Print(folder, place, generation, texts, reasons, counts, conversation);
         else if (!streams) WriteTexts(texts);
         if (!json) Console.Error.WriteLine(Summary(generation, options.Count));
     }
@@ -119,12 +124,13 @@ internal static class GenerateCommand
     private static double Rate(long tokens, TimeSpan time) => time > TimeSpan.Zero ? tokens / time.TotalSeconds : 0;
 
     private static void Print(
-        string folder, WeightStorage storage, Generation generation, StringBuilder[] texts, FinishReason?[] reasons, int[] counts, Conversation conversation) =>
+        string folder, (WeightStorage Storage, Device Device) place, Generation generation, StringBuilder[] texts, FinishReason?[] reasons, int[] counts, Conversation conversation) =>
         Console.Out.WriteLine(JsonSerializer.Serialize(
             new
             {
                 Model = folder,
-                Weights = Storages.Single(entry => entry.Storage == storage).Name,
+                Weights = Storages.Single(entry => entry.Storage == place.Storage).Name,
+                Device = place.Device.ToString(),
                 Texts = texts.Select((text, i) => new { Text = text.ToString(), Tokens = counts[i], Finish = reasons[i]?.ToString() }),
                 generation.PromptTokens,
                 PromptTokensPerSecond = Rate(generation.PromptTokens, generation.PromptTime),

@@ -23,6 +23,9 @@ public sealed record SamplingOptions
     /// <summary>Seed of the choices; the same seed gives the same text.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Whether the most probable token is taken, whatever came before.</summary>
+    public bool IsGreedy => (Temperature == 0 || TopK == 1) && RepetitionPenalty == 1;
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()

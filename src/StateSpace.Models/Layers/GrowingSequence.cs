@@ -21,6 +21,8 @@ internal static class GrowingSequence
     /// <returns>(B, S + L, …).</returns>
     public static Tensor Append(Tensor past, Tensor next)
     {
+        // What was read in another type, or on another device, goes on in the type of what is read now.
+        if (past.DType != next.DType) past = past.Convert(next.DType);
         if (past.Shape[0] != 1 || Tape.Current is not null) return Tensor.Concatenate(1, past, next);
         var shape = past.Shape.With(1, past.Shape[1] + next.Shape[1]);
         var (end, size) = (past.Offset + past.Count, past.DType.Size());

@@ -2,6 +2,7 @@ using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.MambaDecoding;
 using StateSpace.Tensors.Operations.RmsNorm;
 using StateSpace.Tensors.Operations.SelectiveScan;
 
@@ -74,6 +75,12 @@ public sealed class Mamba : SequenceMixer
         0,
         ("conv", Tensor.Zeros([batch, _convolution.Memory, _inner], _skip.Value.DType.Accurate(), _skip.Value.Device)),
         ("ssm", Tensor.Zeros([batch, _inner, _settings.StateSize], _skip.Value.DType.Accurate(), _skip.Value.Device)));
+
+    /// <summary>What a decoder needs to know of the layer and the norm before it, or null where the layer has what no decoder knows: biases, norms of Δ, B and C.</summary>
+    internal MambaLayerWeights? DecodingWeights(Normalization norm) =>
+        norm.Kind != NormKind.Rms || _settings.InputNorm != ScanInputNorm.None || _input.Bias is not null || _output.Bias is not null
+            ? null
+            : new(norm.Weight, _input.Weight, _convolution.Weight, _convolution.Bias?.Value, _scanInput.Weight, _delta.Weight, _deltaBias, _rates.Value, _skip, _output.Weight);
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)

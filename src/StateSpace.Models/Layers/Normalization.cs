@@ -37,6 +37,9 @@ public sealed class Normalization : Module
     /// <summary>Scale, (D).</summary>
     public Parameter Weight { get; }
 
+    /// <summary>What is normalized.</summary>
+    public NormKind Kind => _bias is null ? NormKind.Rms : NormKind.Layer;
+
     /// <summary>Added to the mean square or the variance.</summary>
     public double Epsilon { get; }
 

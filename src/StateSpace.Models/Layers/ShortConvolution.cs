@@ -27,6 +27,12 @@ internal sealed class ShortConvolution : Module
         _bias = Add(new Parameter("bias", values.Of("bias").Uniform([count], -bound, bound), RowParts.Of(channels, fan => ParameterRole.Vector(fan, deviation))));
     }
 
+    /// <summary>(channels, taps).</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary>(channels), or null.</summary>
+    public Parameter? Bias => _bias;
+
     /// <summary>Number of inputs that a state holds.</summary>
     public long Memory => _weight.Value.Shape[1] - 1;
 

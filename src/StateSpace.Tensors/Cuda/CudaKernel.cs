@@ -103,6 +103,35 @@ internal sealed unsafe class CudaKernel
         if (Synchronous) Await();
     }
 
+    /// <summary>Starts a kernel that may begin before the one before it has ended, and that waits for it itself where it needs its results (<c>griddepcontrol.wait</c>).</summary>
+    /// <param name="grid">Blocks.</param>
+    /// <param name="block">Threads of a block.</param>
+    /// <param name="args">Tensors (addresses) and numbers, as many as the function has parameters.</param>
+    /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
+    [SkipLocalsInit]
+    public void LaunchOverlapping(Grid grid, int block, ReadOnlySpan<KernelArgument> args, int sharedBytes = 0)
+    {
+        if (args.Length != _parameters && (_parameters >= 0 || args.Length > MostArguments)) WrongCount(args.Length);
+        if (sharedBytes > _sharedLimit) RaiseSharedLimit(sharedBytes);
+        _device.MakeCurrent();
+        var pointers = stackalloc void*[MostArguments];
+        var attribute = new LaunchAttribute { Id = LaunchAttribute.Overlap, Value = 1 };
+        var configuration = new LaunchConfiguration
+        {
+            GridX = grid.X, GridY = grid.Y, GridZ = grid.Z, BlockX = (uint)block, BlockY = 1, BlockZ = 1,
+            SharedBytes = (uint)sharedBytes, Stream = _device.Stream, Attributes = &attribute, AttributeCount = 1,
+        };
+        int code;
+        fixed (KernelArgument* first = args)
+        {
+            for (var i = 0; i < args.Length; i++) pointers[i] = first + i;
+            code = DriverApi.cuLaunchKernelEx(&configuration, Handle, pointers, null);
+        }
+
+        if (code != 0) Failed(code, grid, block, sharedBytes);
+        if (Synchronous) Await();
+    }
+
     /// <summary>Blocks that a multiprocessor holds at a time.</summary>
     public int BlocksPerMultiprocessor(int block, int sharedBytes = 0)
     {

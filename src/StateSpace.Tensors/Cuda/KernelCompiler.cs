@@ -35,7 +35,7 @@ internal static unsafe class KernelCompiler
 
     /// <summary>The compiler's options for a program.</summary>
     internal static string[] Options(KernelProgram program, string target) =>
-        [$"--gpu-architecture={target}", "-std=c++17", .. program.Macros.Select(define => "-D" + define)];
+        [$"--gpu-architecture={target}", "-std=c++17", "-default-device", .. program.Macros.Select(define => "-D" + define)];
 
     /// <summary>Name of a program's image in the cache: changes with the source, any header, the options and the compiler.</summary>
     internal static string Key(KernelProgram program, IReadOnlyList<string> options) => Key(program, options, Version);

@@ -13,6 +13,7 @@ using StateSpace.Tensors.Operations.Indexing;
 using StateSpace.Tensors.Operations.LayerNorm;
 using StateSpace.Tensors.Operations.Layout;
 using StateSpace.Tensors.Operations.LinearAttention;
+using StateSpace.Tensors.Operations.MambaDecoding;
 using StateSpace.Tensors.Operations.MatMul;
 using StateSpace.Tensors.Operations.PackedMatMul;
 using StateSpace.Tensors.Operations.RealFft;
@@ -46,6 +47,7 @@ internal static class ConformanceCases
         .. LayerNormCases.All,
         .. LayoutCases.All,
         .. LinearAttentionCases.All,
+        .. MambaDecodingCases.All,
         .. MatMulCases.All,
         .. PackedMatMulCases.All,
         .. RealFftCases.All,

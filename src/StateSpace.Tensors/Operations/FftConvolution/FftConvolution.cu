@@ -1,4 +1,6 @@
+// variants: ELEMENT=float|bf16; LOG_SIZE=11; PAIRS=4
 // variants: ELEMENT=float|bf16; LOG_SIZE=12; PAIRS=2
+// variants: ELEMENT=float|bf16; LOG_SIZE=13; PAIRS=1|2
 // Convolution by Fourier transforms that stay in shared memory: a block has a few pairs of real columns of one sequence, each pair one complex column. The
 // transform there goes down in frequency (its result lies in the order of reversed digits), the one back comes up from that order, so that both
 // work in place and nothing is permuted.

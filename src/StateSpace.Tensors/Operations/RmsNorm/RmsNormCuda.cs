@@ -40,5 +40,5 @@ internal static class RmsNormCuda
     }
 
     private static RowPlan Plan(Tensor x, DType result) =>
-        RowPlan.For(x.Shape[^1], x.DType == DType.BFloat16 && result == DType.BFloat16 ? 8 : 4, 1, result == DType.BFloat16 ? "RESULT=bf16" : result == x.DType ? "" : "RESULT=float");
+        RowPlan.For(x.Shape[^1], x.DType == DType.BFloat16 && result == DType.BFloat16 ? 8 : 4, 1, result == x.DType ? "" : $"RESULT={CudaKernel.Element(result)}");
 }
