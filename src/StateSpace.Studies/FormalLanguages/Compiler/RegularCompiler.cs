@@ -1,3 +1,5 @@
+using StateSpace.Models;
+
 namespace StateSpace.Studies.FormalLanguages.Compiler;
 
 /// <summary>From a regular language to what it takes, and to a network.</summary>
@@ -51,6 +53,17 @@ public sealed class RegularCompiler
             levels,
             levels.Sum(level => level.Layers) > 1 ? HistoryBits : 1,
             Refusal(cascade, gates)));
+    }
+
+    /// <summary>
+    /// The network: token i is letter i of the alphabet, the last token ends a text and begins another. Its logits are above 0 for what may follow, and
+    /// greedy choices complete a word in as few letters as possible.
+    /// </summary>
+    /// <exception cref="StudyInputException">There is none, because of a group that the message names, or it would be too large.</exception>
+    public SequenceModel Build()
+    {
+        if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
+        return NetworkWriter.Write(LayoutPlanner.Plan(Cascade), Automaton);
     }
 
     private static LevelCertificate Describe(CascadeLevel level)
