@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Spectre.Console;
 using StateSpace.Cli.Terminal;
+using StateSpace.Models;
 using StateSpace.Studies.FormalLanguages;
 using StateSpace.Studies.FormalLanguages.Compiler;
 
@@ -11,6 +10,8 @@ namespace StateSpace.Cli.Commands;
 /// <summary><c>ssm compile</c>: what a regular language takes as a state space model, and the model.</summary>
 internal static class CompileCommand
 {
+    private const int RandomTexts = 8, RandomLength = 2000;
+
     public static Command Create()
     {
         var regex = new Option<string>("--regex") { Description = "A regular expression: ab|c, (ab)*, a+, b?, a{2,4}, [a-c], [^a], . for any symbol; \\ before what stands for itself", HelpName = "R" };
@@ -20,17 +21,22 @@ internal static class CompileCommand
         var gates = new Option<string>("--gates") { Description = "What the gates may be: nonnegative, signed or complex", HelpName = "KIND", DefaultValueFactory = _ => "nonnegative" }
             .OneOf("nonnegative", "signed", "complex");
         var limit = CommonOptions.WholeNumber("--monoid-limit", $"Most elements of the transition monoid ({TransitionMonoid.DefaultLimit})", 1, 10_000_000);
+        var output = new Option<string>("--out") { Description = "Folder for the model: config.json, weights, tokenizer, certificate.json", HelpName = "DIR" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is in --out" };
+        var check = CommonOptions.WholeNumber("--check", $"Compare the model with the automaton on every word of up to N letters, and on {RandomTexts} random texts of {RandomLength:N0}", 1, 100_000);
         var json = CommonOptions.Json("Print the certificate as JSON and nothing else");
         var command = new ProgramCommand(
             "compile",
             "Turn a regular language into a state space model with exact weights, without training: minimal automaton, transition monoid, decomposition into levels. "
             + "Prints the certificate, or names the group because of which there is no such model.",
             ("ssm compile --regex \"(ab)*\"", "states, monoid, levels, channels"),
+            ("ssm compile --regex \"(ab)*\" --out runs/ab --check 12", "the model, compared on every word of up to 12 letters"),
+            ("ssm generate runs/ab --prompt aba", "the shortest way to complete a word"),
             ("ssm compile --language d-12", "a language of the study formal-languages"),
             ("ssm compile --language parity", "refused: the group C2"),
             ("ssm compile --dfa machine.json --gates complex", "an automaton, with gates on the unit disc"))
         {
-            regex, alphabet, dfa, language, gates, limit, json,
+            regex, alphabet, dfa, language, gates, limit, output, overwrite, check, json,
         };
         command.SetAction(parse =>
         {
@@ -44,14 +50,44 @@ internal static class CompileCommand
                 [_, { } file, _] => RegularCompiler.OfFile(file, kind, most),
                 _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[2]!).Automaton, kind, most),
             };
-            if (parse.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(compiler.Certificate, Format));
-            else Write(compiler.Certificate);
-            return compiler.Certificate.Refusal is null ? ExitCode.Done : ExitCode.CheckFailed;
+            var (quiet, certificate, folder) = (parse.GetValue(json), compiler.Certificate, parse.GetValue(output));
+            if (folder is not null && certificate.Refusal is null) RequireFree(folder, parse.GetValue(overwrite));
+            if (!quiet) Write(certificate);
+            var holds = certificate.Refusal is null && Build(compiler, folder, (int?)parse.GetValue(check), quiet);
+            if (quiet) Console.Out.WriteLine(CompiledFolder.ToJson(certificate));
+            return holds ? ExitCode.Done : ExitCode.CheckFailed;
         });
         return command;
     }
 
-    private static JsonSerializerOptions Format { get; } = new(CommonOptions.JsonFormat) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+    private static void RequireFree(string folder, bool overwrite)
+    {
+        if (File.Exists(folder)) throw new UsageException($"--out {folder} is a file");
+        if (!overwrite && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new UsageException($"--out {folder} is not empty; --overwrite replaces what is in it");
+    }
+
+    /// <summary>Writes and checks the model as far as somebody asks for it.</summary>
+    /// <returns>Whether it agrees with the automaton.</returns>
+    private static bool Build(RegularCompiler compiler, string? folder, int? length, bool quiet)
+    {
+        if (folder is null && length is null) return true;
+        if (folder is not null) CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
+        using var interruption = new Interruption();
+        using var model = compiler.Build();
+        if (folder is not null) CompiledFolder.Write(folder, compiler, model);
+        if (folder is not null && !quiet) Console.Out.WriteLine($"Written to {folder}: {model.Blocks.Count} layers, width {model.Configuration.Width}, {model.ParameterCount:N0} weights");
+        if (length is not { } letters) return true;
+
+        // What was written is what is checked.
+        using var loaded = folder is null ? null : ModelFolder.Load(folder);
+        var (prefixes, mismatch) = NetworkCheck.Run(loaded?.Model ?? model, compiler.Automaton, letters, quiet ? null : new Drawn(), interruption.Token);
+        if (!quiet && Screen.CanDrawProgress) Console.Error.Write("\r                    \r");
+        mismatch ??= NetworkCheck.RunRandom(loaded?.Model ?? model, compiler.Automaton, RandomTexts, RandomLength);
+        if (mismatch is not null) Console.Error.WriteLine($"ssm: behind '{mismatch}' the model allows something else than the automaton ('|' ends a text)");
+        else if (!quiet) Console.Out.WriteLine($"Checked: the model allows what the automaton allows behind all {prefixes:N0} words of up to {letters} letters, again behind the end of a text, and in {RandomTexts} random texts of {RandomLength:N0}");
+        return mismatch is null;
+    }
 
     private static void Write(Certificate certificate)
     {
@@ -76,5 +112,14 @@ internal static class CompileCommand
             ? $"Refused: {reason}"
             : $"{certificate.Levels.Count} levels, {certificate.Layers} layers, {certificate.Channels} channels with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
                 + $"{certificate.FractionalBits} binary digits behind the point are enough");
+    }
+
+    /// <summary>Draws the share that was checked, at once and on the thread that checks.</summary>
+    private sealed class Drawn : IProgress<double>
+    {
+        public void Report(double value)
+        {
+            if (Screen.CanDrawProgress) Console.Error.Write($"\rchecked {100 * value:0} %");
+        }
     }
 }

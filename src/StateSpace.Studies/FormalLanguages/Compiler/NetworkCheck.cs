@@ -1,6 +1,7 @@
 using StateSpace.Models;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Studies.FormalLanguages.Compiler;
 
@@ -42,6 +43,34 @@ public static class NetworkCheck
         return (Enumerable.Range(0, length + 1).Sum(n => (long)Math.Pow(letters, n)), null);
     }
 
+    /// <summary>Runs random texts, each letter drawn among those that may follow; where none may, another word begins.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="automaton">Its automaton.</param>
+    /// <param name="texts">Number of texts.</param>
+    /// <param name="length">Length of each.</param>
+    /// <param name="seed">Seed of the choices.</param>
+    /// <returns>The first text behind which the network allows something else; null where there is none.</returns>
+    public static string? RunRandom(SequenceModel model, FiniteAutomaton automaton, int texts, int length, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(automaton);
+        using var scope = new TensorScope();
+        using var pause = Tape.Pause();
+        var (letters, random) = (automaton.Alphabet.Length, new RandomSource(seed));
+        var ids = Tensor.Empty([texts, length], DType.Int32);
+        var tokens = ids.Span<int>();
+        var state = automaton.Start;
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (i % length == 0) state = automaton.Start;
+            var allowed = Enumerable.Range(0, letters).Where(automaton.After(state).Has).ToList();
+            tokens[i] = allowed.Count == 0 ? letters : allowed[(int)(random.NextUniform() * allowed.Count)];
+            state = tokens[i] == letters ? automaton.Start : automaton.Next(state, tokens[i]);
+        }
+
+        return Compare(model, automaton, ids);
+    }
+
     private static string? Compare(SequenceModel model, FiniteAutomaton automaton, int length, long count, long first, int rows)
     {
         using var scope = new TensorScope();
@@ -59,7 +88,14 @@ public static class NetworkCheck
             Spell((first + row + (count / 2) + 1) % count, letters, line[(length + 1)..]);
         }
 
-        var logits = model.Forward(ids).Logits!.ToArray<float>();
+        return Compare(model, automaton, ids);
+    }
+
+    /// <summary>The first text behind which the network allows something else than the automaton.</summary>
+    private static string? Compare(SequenceModel model, FiniteAutomaton automaton, Tensor ids)
+    {
+        var (rows, steps, letters) = ((int)ids.Shape[0], (int)ids.Shape[1], automaton.Alphabet.Length);
+        var (tokens, logits) = (ids.ToArray<int>(), model.Forward(ids).Logits!.ToArray<float>());
         for (var row = 0; row < rows; row++)
         {
             var state = automaton.Start;
@@ -73,7 +109,7 @@ public static class NetworkCheck
                     // Between the two kinds of logits lies much more than rounding can move.
                     var isAllowed = a == letters ? next.End : next.Has(a);
                     if (isAllowed ? logits[at + a] > 8 : logits[at + a] < -8) continue;
-                    return string.Concat(tokens.Slice(row * steps, step + 1).ToArray().Select(id => id == letters ? '|' : automaton.Alphabet[id]));
+                    return string.Concat(tokens.AsSpan(row * steps, step + 1).ToArray().Select(id => id == letters ? '|' : automaton.Alphabet[id]));
                 }
             }
         }
