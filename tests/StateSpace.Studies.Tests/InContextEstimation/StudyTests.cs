@@ -11,7 +11,7 @@ public sealed class StudyTests
     [Fact]
     public void Every_claim_about_closed_forms_and_samples_holds()
     {
-        var study = new InContextEstimationStudy([new ClosedFormsPart(), new MonteCarloPart(20_000)]);
+        var study = new InContextEstimationStudy([new ClosedFormsPart(), new MonteCarloPart(4000)]);
         var outcomes = study.Plan(Options).ToDictionary(
             job => job.Id, job => JsonNode.Parse(job.Run(new JobContext(_ => { }, CancellationToken.None)).Result.ToJsonString())!);
         var conclusion = study.Conclude(Options, outcomes);

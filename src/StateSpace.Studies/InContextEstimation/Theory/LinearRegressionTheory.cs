@@ -40,7 +40,7 @@ public sealed class LinearRegressionTheory
         TheoryInput.RequireNoise(noise);
         if (!features.IsSymmetric() || !tasks.IsSymmetric()) throw new ArgumentException("a covariance must be symmetric");
         var (featureValues, featureVectors) = Spectrum.Of(features);
-        if (featureValues[^1] <= 0) throw new ArgumentException($"the covariance of the features must be positive definite; it has the eigenvalue {featureValues[^1]}");
+        if (featureValues[^1] <= 1e-12 * featureValues[0]) throw new ArgumentException($"the covariance of the features must be positive definite; it has the eigenvalue {featureValues[^1]}");
         if (Spectrum.Of(tasks).Values[^1] < -1e-9 * tasks.Trace()) throw new ArgumentException("the covariance of the tasks must be positive semidefinite");
         (Features, Tasks, Examples, Noise) = (features, tasks, examples, noise);
         _root = Spectrum.Compose(featureVectors, featureValues, Math.Sqrt);
