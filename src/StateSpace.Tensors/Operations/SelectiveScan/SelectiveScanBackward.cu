@@ -1,3 +1,5 @@
+// variants: ELEMENT=float; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=16; TENSOR_CORES=0; UNROLLED=1; BLOCKS=3
+// variants: ELEMENT=bf16; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=16; TENSOR_CORES=1; UNROLLED=1; BLOCKS=3
 // The selective scan, in reverse. With g = s dy SiLU(z), bars for conjugates and P_t = conj(a_{t+1}) G_{t+1}, the adjoint that reaches h_t from later:
 // G_t = g_t C̄_t + P_t, dC_t = g_t h̄_t, dB_t = step_t u_t G_t, q_t = h̄_{t-1} conj(a_t) G_t, dA = sum step_t q_t,
 // dstep_t = sum_n Re(Ā q_t + u_t B̄_t G_t), du_t = step_t sum_n Re(B̄_t G_t) + D g_t.

@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|bf16; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=32; UNROLL=2
 // The selective scan, forward: h_t = exp(step_t A) h_{t-1} + step_t B_t u_t, y_t = (s Re(C_t h_t) + D u_t) SiLU(z_t); see scan_tile.cuh for the shape.
 // Per tile: (1) each thread turns its rows of delta and u into steps and inputs in shared memory, (2) runs its states through the tile, (3) finishes its
 // rows of y. The next tile's rows are on their way into registers while (2) runs. States before every BORDER-th step are kept for the reverse pass.
