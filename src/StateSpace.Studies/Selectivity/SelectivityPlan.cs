@@ -38,7 +38,7 @@ internal sealed class SelectivityPlan(StudyOptions options)
     public TaskExperiment Induction()
     {
         var task = IsPaper ? new InductionHeadTask(128, PaperVocabulary) : new InductionHeadTask(8, SmallVocabulary);
-        var plan = IsPaper ? Published(250_000, 1e-5) : Small(IsQuick ? 1000 : 1500, 8e-3);
+        var plan = IsPaper ? Published(250_000, 1e-5) : Small(1500, 8e-3);
         return new([.. Runs(task, plan, IsQuick ? [Selection.All, Selection.None] : Selection.Subsets)]);
     }
 
