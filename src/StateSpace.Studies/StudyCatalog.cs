@@ -4,5 +4,10 @@ namespace StateSpace.Studies;
 public static class StudyCatalog
 {
     /// <summary>Every study, in the order of the list.</summary>
-    public static IReadOnlyList<IStudy> All { get; } = [new ComplexVersusReal.ComplexVersusRealStudy(), new FormalLanguages.FormalLanguagesStudy()];
+    public static IReadOnlyList<IStudy> All { get; } =
+    [
+        new ComplexVersusReal.ComplexVersusRealStudy(),
+        new FormalLanguages.FormalLanguagesStudy(),
+        new InContextEstimation.InContextEstimationStudy(),
+    ];
 }

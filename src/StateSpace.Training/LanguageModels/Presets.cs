@@ -17,7 +17,7 @@ public static class Presets
     {
         "tiny" => "under a minute on two cores: to see that all works",
         "small" => "about a million weights, under fifteen minutes on two cores",
-        _ => "about forty million weights, for a GPU or patience",
+        _ => "about twenty million weights, for a GPU",
     };
 
     /// <summary>The settings of a preset for a kind of model.</summary>
@@ -41,7 +41,7 @@ public static class Presets
                 EvaluationTokens = 8192,
                 Rate = 5e-3,
             },
-            "base" => settings with { Width = 512, Layers = 12, Length = 1024, Batch = 16, Steps = 20_000, Warmup = 500, Rate = 1e-3, EvaluateEvery = 500, EvaluationTokens = 1 << 18 },
+            "base" => settings with { Width = 512, Layers = 12, Length = 1024, Batch = 16, Steps = 2000, Warmup = 40, Rate = 2e-3, EvaluateEvery = 100, EvaluationTokens = 1 << 18 },
             _ => settings,
         };
     }

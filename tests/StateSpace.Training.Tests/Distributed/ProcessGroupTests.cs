@@ -91,13 +91,13 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
-    public void A_process_of_another_training_is_refused()
+    public async Task A_process_of_another_training_is_refused()
     {
         var port = FreePort();
         var joining = Task.Run(() => Assert.Throws<PeerFailureException>(() => ProcessGroup.Join(new(1, 4, 1, "127.0.0.1", port), Patience)));
         var refusing = Assert.Throws<PeerFailureException>(() => ProcessGroup.Host(new(0, 2, 0, "127.0.0.1", port), "", Patience));
         Assert.Contains("it was started as one of 4 processes, not of 2", refusing.Message, StringComparison.Ordinal);
-        Assert.Contains("process 0 refuses", joining.Result.Message, StringComparison.Ordinal);
+        Assert.Contains("process 0 refuses", (await joining).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ __device__ __forceinline__ void copy_tile(Tile<STRIDE> to, const bf16* x, int si
     {
         int vector = i / PIECES, column = i % PIECES * 8;
         bool valid = exists(vector) && column < size;
-        copy_async(to.at(vector, column), valid ? x + at(vector) * size + column : x, valid);
+        copy_async(to.address_of(vector, column), valid ? x + at(vector) * size + column : x, valid);
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed class Slice(int axis, long start, long length) : Operation
             start >= 0 && length >= 0 && start <= x.Shape[axis] - length,
             $"{length} elements from {start} do not lie in axis {axis} of {x.Shape}");
         var shape = x.Shape.With(axis, length);
-        return [IsContiguous(x) ? x.Alias(shape, Offset(x)) : Tensor.Empty(shape, x.DType, x.Device)];
+        return [IsContiguous(x) ? SharedRange.Of(x, shape, Offset(x)) : Tensor.Empty(shape, x.DType, x.Device)];
     }
 
     protected override void ForwardCpu(Tensor[] inputs, Tensor[] outputs)
@@ -30,7 +30,7 @@ internal sealed class Slice(int axis, long start, long length) : Operation
 
     protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
     {
-        if (!IsContiguous(inputs[0])) LayoutCuda.Box(outputs[0].Shape, inputs[0], Offset(inputs[0]), outputs[0], 0);
+        if (outputs[0].Storage != inputs[0].Storage) LayoutCuda.Box(outputs[0].Shape, inputs[0], Offset(inputs[0]), outputs[0], 0);
     }
 
     private bool IsContiguous(Tensor x) => length == x.Shape[axis] || x.Shape.Product(0, axis) == 1;

@@ -24,7 +24,7 @@ internal sealed class Split(int axis, long[] lengths) : Operation
         for (var i = 0; i < outputs.Length; i++)
         {
             var shape = x.Shape.With(axis, lengths[i]);
-            outputs[i] = IsContiguous(x) ? x.Alias(shape, start * x.Shape.Product(axis + 1, x.Rank)) : Tensor.Empty(shape, x.DType, x.Device);
+            outputs[i] = IsContiguous(x) ? SharedRange.Of(x, shape, start * x.Shape.Product(axis + 1, x.Rank)) : Tensor.Empty(shape, x.DType, x.Device);
             start += lengths[i];
         }
 
@@ -44,11 +44,10 @@ internal sealed class Split(int axis, long[] lengths) : Operation
 
     protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
     {
-        if (IsContiguous(inputs[0])) return;
         var offset = 0L;
         foreach (var output in outputs)
         {
-            LayoutCuda.Box(output.Shape, inputs[0], offset, output, 0);
+            if (output.Storage != inputs[0].Storage) LayoutCuda.Box(output.Shape, inputs[0], offset, output, 0);
             offset += output.Shape.Product(axis, output.Rank);
         }
     }

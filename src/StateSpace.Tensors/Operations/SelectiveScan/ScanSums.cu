@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|double|bf16; PARTS=1|2
 // Sums of parts in a fixed order: the second pass of whatever many blocks add to.
 #include "common.cuh"
 

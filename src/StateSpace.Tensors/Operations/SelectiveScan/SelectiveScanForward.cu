@@ -1,3 +1,4 @@
+// variants: ELEMENT=float|bf16; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=32; UNROLL=2
 // The selective scan, forward: h_t = exp(step_t A) h_{t-1} + step_t B_t u_t, y_t = (s Re(C_t h_t) + D u_t) SiLU(z_t); see scan_tile.cuh for the shape.
 // Per tile: (1) each thread turns its rows of delta and u into steps and inputs in shared memory, (2) runs its states through the tile, (3) finishes its
 // rows of y. The next tile's rows are on their way into registers while (2) runs. States before every BORDER-th step are kept for the reverse pass.
@@ -18,7 +19,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
     state* b_tile = (state*)(steps + TILE * CHANNELS);
     state* c_tile = b_tile + TILE * PADDED;
     Shares* sums = (Shares*)(c_tile + TILE * PADDED);
-    int* reset_tile = (int*)(sums + TILE * ROW_STRIDE);
+    int* reset_tile = (int*)(sums + TILE * CHANNELS);
 
     int blocks = (channels + CHANNELS - 1) / CHANNELS;
     i64 sequence = blockIdx.x / blocks;
@@ -138,8 +139,6 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                 }
             }
 
-            // Stored only after all of the group's loads: a load does not pass a store.
-            real outputs[GROUP];
 #pragma unroll
             for (int j = 0; j < GROUP; j++)
             {
@@ -149,19 +148,18 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                 if (B_PER_STEP) b_now = load_pack<state, PER>(b_tile + t * PADDED + n);
                 if (C_PER_STEP) c_now = load_pack<state, PER>(c_tile + t * PADDED + n);
                 bool isReset = RESETS && reset_tile[t] != 0;
-                outputs[j] = 0;
+                real output = 0;
 #pragma unroll
                 for (int i = 0; i < PER; i++)
                 {
                     state a = decay_of(rate[i], step.at[0]);
                     if (RESETS && isReset) a = state_of(0, 0);
                     h[i] = advance(a, h[i], step.at[1], B_PER_STEP ? b_now.at[i] : b[i]);
-                    outputs[j] = real_plus(C_PER_STEP ? c_now.at[i] : c[i], h[i], outputs[j]);
+                    output = real_plus(C_PER_STEP ? c_now.at[i] : c[i], h[i], output);
                 }
-            }
 
-#pragma unroll
-            for (int j = 0; j < GROUP; j++) store_shares(sums + (group + j) * ROW_STRIDE + place_of(own), outputs[j]);
+                store_shares(sums + t * CHANNELS + own, output);
+            }
         }
 
         __syncthreads();
@@ -177,7 +175,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
-                    real value = SCALE * sum_of_shares(sums + at * ROW_STRIDE + place_of(column + i)) + row_skip[i] * u_now[p].at(i);
+                    real value = SCALE * sum_of_shares(sums + at * CHANNELS + column + i) + row_skip[i] * u_now[p].at(i);
                     if (GATE) { real z = gate_now[p].at(i); value *= z * logistic(z); }
                     result.at[i] = narrow<element>(value);
                 }
