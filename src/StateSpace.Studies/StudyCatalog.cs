@@ -8,6 +8,7 @@ public static class StudyCatalog
     [
         new ComplexVersusReal.ComplexVersusRealStudy(),
         new Selectivity.SelectivityStudy(),
+        new FormalLanguages.FormalLanguagesStudy(),
         new InContextEstimation.InContextEstimationStudy(),
     ];
 }
