@@ -4,5 +4,11 @@ namespace StateSpace.Studies;
 public static class StudyCatalog
 {
     /// <summary>Every study, in the order of the list.</summary>
-    public static IReadOnlyList<IStudy> All { get; } = [new ComplexVersusReal.ComplexVersusRealStudy()];
+    public static IReadOnlyList<IStudy> All { get; } =
+    [
+        new ComplexVersusReal.ComplexVersusRealStudy(),
+        new Selectivity.SelectivityStudy(),
+        new FormalLanguages.FormalLanguagesStudy(),
+        new InContextEstimation.InContextEstimationStudy(),
+    ];
 }

@@ -1,0 +1,27 @@
+using StateSpace.Tensors;
+
+namespace StateSpace.Studies.InContextEstimation;
+
+/// <summary>A batch of prompts: B contexts of n labelled examples, each with a query and the label to predict.</summary>
+/// <param name="Context">Features of the examples X, (B, n, d).</param>
+/// <param name="Labels">Labels of the examples y, (B, n).</param>
+/// <param name="Query">Features of the query x, (B, d).</param>
+/// <param name="Target">Label of the query, noisy, (B).</param>
+internal sealed record PromptBatch(Tensor Context, Tensor Labels, Tensor Query, Tensor Target)
+{
+    /// <summary>The tokens zᵢ = [xᵢ; yᵢ], (B, n, d + 1).</summary>
+    public Tensor Tokens => Tensor.Concatenate(2, Context, Labels.Unsqueeze(2));
+
+    /// <summary>The query's token z = [x; 0], (B, d + 1): a zero stands for the label that is asked for.</summary>
+    public Tensor QueryToken => Query.Pad(1, 0, 1);
+
+    /// <summary>One step of (weighted) preconditioned gradient descent, f = xᵀ W Xᵀ(w ∘ y), (B).</summary>
+    /// <param name="weights">W, (d, d).</param>
+    /// <param name="filter">w, (n), in the order of the examples; ones where null.</param>
+    public Tensor Descend(Tensor weights, Tensor? filter = null)
+    {
+        var labels = filter is null ? Labels : Labels * filter;
+        var step = labels.Unsqueeze(1).MatMul(Context).Squeeze(1);
+        return (Query.MatMul(weights) * step).Sum(1);
+    }
+}
