@@ -3,6 +3,7 @@ using Spectre.Console;
 using StateSpace.Cli.Terminal;
 using StateSpace.Reporting.Training;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Cuda;
 using StateSpace.Training.Checkpointing;
 using StateSpace.Training.Distributed;
 using StateSpace.Training.LanguageModels;
@@ -101,7 +102,7 @@ internal static class TrainLmCommand
         }
 
         if (json) Console.Out.Write(File.ReadAllText(run.Folder.ResultsPath));
-        else WriteSummary(Screen.Output(), run.Folder, result);
+        else WriteSummary(Screen.Output(), run, result);
         return ExitCode.Done;
     }
 
@@ -119,14 +120,15 @@ internal static class TrainLmCommand
         }
     }
 
-    private static void WriteSummary(IAnsiConsole screen, TrainingFolder folder, TrainingResult result)
+    private static void WriteSummary(IAnsiConsole screen, PlannedTraining run, TrainingResult result)
     {
-        var (settings, seconds) = (result.Configuration.Settings, result.Seconds);
+        var (folder, settings, seconds) = (run.Folder, result.Configuration.Settings, result.Seconds);
         screen.MarkupLineInterpolated($"[bold]{result.Configuration.Model}[/], {result.Parameters:N0} weights, {settings.Steps:N0} steps of {result.TokensPerStep:N0} tokens in {seconds / 60:0.0} minutes");
         screen.WriteLine();
         ResultSummary.WriteTable(screen, folder.Path, TrainingReport.Outcome(result), maximumRows: 4);
         var best = result.Final is { Checkpoint: "best" } || !Directory.Exists(folder.LastPath) ? folder.BestPath : folder.LastPath;
         screen.WriteLine($"Model   {best}");
         screen.WriteLine($"Report  {folder.ReportPath}");
+        if (!run.Device.IsCpu) screen.WriteLine($"Memory  {CudaDevice.Of(run.Device).Memory.PeakBytes / (double)(1 << 30):0.0} GiB of {run.Device} at the peak");
     }
 }

@@ -118,8 +118,16 @@ internal sealed unsafe class CudaKernel
         var attribute = new LaunchAttribute { Id = LaunchAttribute.Overlap, Value = 1 };
         var configuration = new LaunchConfiguration
         {
-            GridX = grid.X, GridY = grid.Y, GridZ = grid.Z, BlockX = (uint)block, BlockY = 1, BlockZ = 1,
-            SharedBytes = (uint)sharedBytes, Stream = _device.Stream, Attributes = &attribute, AttributeCount = 1,
+            GridX = grid.X,
+            GridY = grid.Y,
+            GridZ = grid.Z,
+            BlockX = (uint)block,
+            BlockY = 1,
+            BlockZ = 1,
+            SharedBytes = (uint)sharedBytes,
+            Stream = _device.Stream,
+            Attributes = &attribute,
+            AttributeCount = 1,
         };
         int code;
         fixed (KernelArgument* first = args)

@@ -30,9 +30,16 @@ public sealed class CounterLanguage(
 
     private sealed class Reader(CounterLanguage language) : LanguageReader
     {
-        public int[] Counters { get; } = [.. language.Initial];
+        public int[] Counters { get; private set; } = [.. language.Initial];
 
         protected override NextSymbols Following => language.Following(Counters, Last);
+
+        public override LanguageReader Copy()
+        {
+            var copy = (Reader)base.Copy();
+            copy.Counters = [.. Counters];
+            return copy;
+        }
 
         protected override void Step(int symbol)
         {

@@ -106,6 +106,9 @@ public abstract class LanguageReader
         if (IsAlive) Step(symbol);
     }
 
+    /// <summary>A reader that stands where this one does and goes on by itself.</summary>
+    public virtual LanguageReader Copy() => (LanguageReader)MemberwiseClone();
+
     /// <summary>Changes the state for a symbol that may follow.</summary>
     protected abstract void Step(int symbol);
 }
