@@ -34,7 +34,7 @@ public sealed class InContextEstimationStudy : IStudy
         [],
         [
             new StudyPreset("quick", "Closed forms, 300,000 sampled prompts for each, and 59 short trainings with d = 5. At most 2 minutes on two cores."),
-            new StudyPreset("standard", "2,000,000 sampled prompts, and 98 trainings with d = 10 and up to 40 examples. An estimated 8 minutes on two cores."),
+            new StudyPreset("standard", "2,000,000 sampled prompts, and 106 trainings with d = 10 and up to 40 examples. An estimated 8 minutes on two cores."),
             new StudyPreset("paper", "6,000,000 sampled prompts, and trainings with d = 20, up to 50 examples and 20 initializations. An estimated two days on two cores."),
         ]);
 
