@@ -111,7 +111,9 @@ internal static class CompileCommand
         output.WriteLine(certificate.Refusal is { } reason
             ? $"Refused: {reason}"
             : $"{certificate.Levels.Count} levels, {certificate.Layers} layers, {certificate.Channels} channels with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
-                + $"{certificate.FractionalBits} binary digits behind the point are enough");
+                + (certificate.FractionalBits is { } digits
+                    ? $"binary digits behind the point that are enough: {digits}"
+                    : "no number of binary digits is enough for all lengths: turns other than by quarters are rounded"));
     }
 
     /// <summary>Draws the share that was checked, at once and on the thread that checks.</summary>

@@ -19,7 +19,7 @@ public sealed record LevelCertificate(int States, int Channels, int Layers, int 
 /// <param name="PeriodicWord">A shortest word of that period; empty where it is 1.</param>
 /// <param name="Gates">What gates were allowed.</param>
 /// <param name="Levels">The levels of the decomposition, from the first.</param>
-/// <param name="FractionalBits">Binary digits behind the point that the cells need.</param>
+/// <param name="FractionalBits">Binary digits behind the point that the cells need; null where a cell turns by other than quarters of a circle: its error grows with the length.</param>
 /// <param name="Refusal">Why there is no network, naming the group; null where there is one.</param>
 public sealed record Certificate(
     string Alphabet,
@@ -30,7 +30,7 @@ public sealed record Certificate(
     string PeriodicWord,
     Gates Gates,
     IReadOnlyList<LevelCertificate> Levels,
-    int FractionalBits,
+    int? FractionalBits,
     string? Refusal)
 {
     /// <summary>Whether the monoid has no group.</summary>

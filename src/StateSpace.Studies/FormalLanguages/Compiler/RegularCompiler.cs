@@ -51,7 +51,7 @@ public sealed class RegularCompiler
             monoid.Witness,
             gates,
             levels,
-            levels.Sum(level => level.Layers) > 1 ? HistoryBits : 1,
+            IsExact(cascade) ? levels.Sum(level => level.Layers) > 1 ? HistoryBits : 1 : null,
             Refusal(cascade, gates)));
     }
 
@@ -65,6 +65,10 @@ public sealed class RegularCompiler
         if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
         return NetworkWriter.Write(LayoutPlanner.Plan(Cascade), Automaton);
     }
+
+    /// <summary>Whether all gates are binary fractions: ±1 and ±i where a group turns.</summary>
+    private static bool IsExact(Cascade cascade) =>
+        cascade.Levels.All(level => level.Group is not { IsAbelian: true } group || group.Basis().TrueForAll(factor => factor.Order is 2 or 4));
 
     private static LevelCertificate Describe(CascadeLevel level)
     {
