@@ -7,6 +7,7 @@ public static class StudyCatalog
     public static IReadOnlyList<IStudy> All { get; } =
     [
         new ComplexVersusReal.ComplexVersusRealStudy(),
+        new Selectivity.SelectivityStudy(),
         new FormalLanguages.FormalLanguagesStudy(),
         new InContextEstimation.InContextEstimationStudy(),
     ];

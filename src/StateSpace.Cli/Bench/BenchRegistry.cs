@@ -19,6 +19,7 @@ internal static class BenchRegistry
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds; on a GPU against mamba_ssm", ScanBench.Run, CudaScanBench.Run),
         new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory", TrainStepBench.Run),
+        new("study-step", "A training step of one small block, as studies train them, on one thread", StudyStepBench.Run),
         new("train-130m", "A training step of Mamba and Mamba-2 of 129M weights on a GPU, against mamba_ssm on an H100", null, CudaTrainBench.Run),
         new("gpu-memory", "Convolution, norms, loss, embedding and optimizer of a training step of 129M weights on a GPU, against a copy", null, CudaMemoryBench.Run),
         new("trainer", "A step of the impulse-response trainer on one thread", _ => TrainerRecords()),

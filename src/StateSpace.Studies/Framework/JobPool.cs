@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using StateSpace.Tensors.Cpu;
 using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Studies;
@@ -51,6 +52,9 @@ internal sealed class JobPool(StudyProgress progress, JobJournal journal)
     private void Work(CancellationTokenSource stop)
     {
         var token = stop.Token;
+
+        // The pool has a thread for each processor already.
+        using var single = CpuTeam.StayOnThread();
         while (!token.IsCancellationRequested)
         {
             var index = Interlocked.Increment(ref _taken);

@@ -47,6 +47,12 @@ public static unsafe class CpuTeam
         }
     }
 
+    /// <summary>
+    /// Keeps the loops of the calling thread on that thread alone, for a program that runs as many computations side by side as it has processors.
+    /// </summary>
+    /// <returns>Dispose it on the same thread to end that.</returns>
+    public static IDisposable StayOnThread() => new Stay();
+
     /// <summary>Runs <paramref name="body"/> for every chunk 0 … <paramref name="count"/> − 1, in no particular order.</summary>
     /// <param name="count">Number of chunks.</param>
     /// <param name="body">Work of one chunk; must not depend on the order in which chunks run.</param>
@@ -162,6 +168,15 @@ public static unsafe class CpuTeam
 
     private static int DefaultThreads() =>
         int.TryParse(Environment.GetEnvironmentVariable("SSM_THREADS"), out var threads) && threads >= 1 ? threads : Environment.ProcessorCount;
+
+    private sealed class Stay : IDisposable
+    {
+        private readonly bool _before = _inside;
+
+        public Stay() => _inside = true;
+
+        public void Dispose() => _inside = _before;
+    }
 
     /// <summary>The words that all threads write, each on a cache line (128 bytes: lines are fetched in pairs) of its own.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 384)]

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using StateSpace.Studies.Selectivity.Training;
+
+namespace StateSpace.Studies.Selectivity;
+
+/// <summary>The induction head, and what of B, C and Δ must depend on the input (section 4.3 and Table 3).</summary>
+internal sealed class InductionPart : IStudyPart
+{
+    private const string Source = "Ran-Milo et al., section 4.3 and Table 3";
+    private const string AccuracyTable = "induction-accuracy";
+    private const string RunTable = "induction-runs";
+    private const string CurveChart = "induction-curves";
+    private const string SubsetChart = "induction-subsets";
+
+    public IReadOnlyList<StudyJob> Plan(StudyOptions options) => new SelectivityPlan(options).Induction().Jobs();
+
+    public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes)
+    {
+        var experiment = new SelectivityPlan(options).Induction();
+        var groups = experiment.Groups(outcomes);
+        var task = experiment.Runs[0].Task;
+        var pairs = groups.GroupBy(group => group.Selection).Select(pair => new Pair(
+            pair.Key, pair.First(group => group.Form == ScanForm.Real), pair.First(group => group.Form == ScanForm.Complex))).ToList();
+        var claims = pairs.Select(pair => ClaimOf(pair, new SelectivityPlan(options).IsPaper)).SelectMany(list => list).ToList();
+        Pair all = pairs.First(pair => pair.Selection == Selection.All), none = pairs.First(pair => pair.Selection == Selection.None);
+        var text =
+            $"A mark, then {task.Scored} symbols; when the mark comes again, the symbols are asked for; a guess is right in {TaskTables.Percent(task.Chance)} of the cases. "
+            + $"With B, C and Δ selective the real model reaches {TaskTables.Percent(all.Real.Mean())} and the complex one {TaskTables.Percent(all.Complex.Mean())} on average; "
+            + $"with nothing selective {TaskTables.Percent(none.Real.Mean())} and {TaskTables.Percent(none.Complex.Mean())}: complex states are an advantage where selectivity is missing.";
+        return new(
+            claims,
+            [
+                TaskTables.Accuracies(
+                    AccuracyTable,
+                    $"Induction head, {task.Scored} symbols: accuracy on 1000 new sequences",
+                    groups,
+                    group => group.Selection != Selection.All ? "" : group.Form == ScanForm.Real ? "97.35 … 98.3 %" : "93.93 … 97.64 %",
+                    "The paper's figures are those of 128 symbols, 16 tokens and 64 channels, worst and best of three seeds. Of its Table 3 only the text is at hand: "
+                    + "with B and C selective real is at least as good; with one or both of them constant complex is clearly better."),
+                TaskTables.Runs(RunTable, groups),
+            ],
+            [
+                TaskTables.Curves(
+                    CurveChart, "Induction head, nothing selective: accuracy during training", [none.Real, none.Complex], "Complex: solid lines. Real: dashed lines."),
+                Subsets(pairs),
+            ],
+            [new("Induction head, and what must be selective", [text], [AccuracyTable, RunTable], [SubsetChart, CurveChart], [.. claims.Select(claim => claim.Id)])]);
+    }
+
+    private static IEnumerable<Claim> ClaimOf(Pair pair, bool isPaper)
+    {
+        var (id, title) = ($"induction.{pair.Selection.Id}", $"Selective: {pair.Selection.Title}.");
+        var difference = pair.Complex.Mean() - pair.Real.Mean();
+        if (pair.Selection.IsSelectiveInBoth)
+        {
+            yield return Claim.AtMost(
+                $"{id}.order", $"{title} Complex over real, means of the seeds: no advantage beyond 0.03 (real is at least as good).", Source, 0.03, difference);
+        }
+        else
+        {
+            yield return Claim.AtLeast(
+                $"{id}.order", $"{title} Complex over real, means of the seeds: a clear advantage.", Source, pair.Selection == Selection.None && !isPaper ? 0.15 : 0.03, difference);
+        }
+
+        yield return Claim.Exactly(
+            $"{id}.parameters",
+            $"{title} Trained parameters, real and complex.",
+            "Ran-Milo et al., app. F.3: equal numbers",
+            $"{pair.Real.Records[0].Parameters}",
+            $"{pair.Complex.Records[0].Parameters}");
+        if (pair.Selection != Selection.All) yield break;
+        foreach (var group in new[] { pair.Real, pair.Complex })
+            yield return Claim.AtLeast($"{id}.{group.Form.Title()}", $"{title} Mean accuracy, {group.Form.Title()}.", Source, 0.9, group.Mean());
+    }
+
+    private static Chart Subsets(List<Pair> pairs)
+    {
+        double[] x = [.. Enumerable.Range(1, pairs.Count)];
+        return new(
+            SubsetChart,
+            "Induction head: accuracy by what is selective",
+            new("subset, in the order of the note"),
+            new("test accuracy"),
+            [
+                new("real, mean", x, [.. pairs.Select(pair => pair.Real.Mean())], SeriesStyle.LineAndPoints),
+                new("complex, mean", x, [.. pairs.Select(pair => pair.Complex.Mean())], SeriesStyle.LineAndPoints),
+                .. Seeds("real, seeds", pair => pair.Real),
+                .. Seeds("complex, seeds", pair => pair.Complex),
+            ],
+            string.Join("; ", pairs.Select((pair, i) => $"{i + 1}: {pair.Selection.Title}")));
+
+        IEnumerable<ChartSeries> Seeds(string name, Func<Pair, TaskGroup> group)
+        {
+            yield return new(
+                name,
+                [.. pairs.SelectMany((pair, i) => group(pair).Accuracies().Select(_ => (double)(i + 1)))],
+                [.. pairs.SelectMany(pair => group(pair).Accuracies())],
+                SeriesStyle.Points);
+        }
+    }
+
+    private sealed record Pair(Selection Selection, TaskGroup Real, TaskGroup Complex);
+}

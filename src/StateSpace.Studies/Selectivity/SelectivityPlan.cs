@@ -1,0 +1,54 @@
+using StateSpace.Studies.Selectivity.Tasks;
+using StateSpace.Studies.Selectivity.Training;
+
+namespace StateSpace.Studies.Selectivity;
+
+/// <summary>The sizes of a preset: those of the paper, or small ones that show the same on two cores.</summary>
+/// <param name="options">Options of the run.</param>
+internal sealed class SelectivityPlan(StudyOptions options)
+{
+    private const int SmallVocabulary = 8;
+    private const int PaperVocabulary = 16;
+    private const double SmallStop = 0.003;
+
+    private static readonly ScanForm[] RealAndComplex = [ScanForm.Real, ScanForm.Complex];
+
+    /// <summary>Whether the sizes are the published ones.</summary>
+    public bool IsPaper => options.Preset == "paper";
+
+    private bool IsQuick => options.Preset switch
+    {
+        "quick" => true,
+        "standard" or "paper" => false,
+        _ => throw new StudyInputException($"{SelectivityStudy.Name} has no preset '{options.Preset}'; choose quick, standard or paper"),
+    };
+
+    /// <summary>The network of the preset.</summary>
+    public NetworkSize Network => IsPaper ? new(64, 16) : new(32, 8);
+
+    /// <summary>Copy, all of B, C and Δ selective.</summary>
+    public TaskExperiment Copy()
+    {
+        var task = IsPaper ? new CopyTask(64, PaperVocabulary) : new CopyTask(16, SmallVocabulary);
+        var plan = IsPaper ? Published(1_000_000, 0.01) : Small(IsQuick ? 1000 : 2000, 4e-3);
+        return new([.. Runs(task, plan, [Selection.All])]);
+    }
+
+    /// <summary>Induction head, with the subsets of what is selective: all and none, or all eight.</summary>
+    public TaskExperiment Induction()
+    {
+        var task = IsPaper ? new InductionHeadTask(128, PaperVocabulary) : new InductionHeadTask(8, SmallVocabulary);
+        var plan = IsPaper ? Published(250_000, 1e-5) : Small(1500, 8e-3);
+        return new([.. Runs(task, plan, IsQuick ? [Selection.All, Selection.None] : Selection.Subsets)]);
+    }
+
+    private static TrainingPlan Published(int steps, double stopLoss) => new(Batch: 8, steps, Rate: 1e-3, Cosine: false, stopLoss);
+
+    private static TrainingPlan Small(int steps, double rate) => new(Batch: 32, steps, rate, Cosine: true, SmallStop);
+
+    private IEnumerable<TaskRun> Runs(SequenceTask task, TrainingPlan plan, IEnumerable<Selection> selections) =>
+        from selection in selections
+        from form in RealAndComplex
+        from seed in Enumerable.Range(0, options.Seeds ?? 3)
+        select new TaskRun(task, [task], form, selection, Network, plan, options.Seed + seed);
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace StateSpace.Studies.Selectivity;
+
+/// <summary>
+/// The second half of Ran-Milo et al., arXiv 2410.14067: what complex states are worth where B, C and Δ depend on the input, and where they do not.
+/// </summary>
+public sealed class SelectivityStudy : IStudy
+{
+    internal const string Name = "selectivity";
+
+    private readonly IReadOnlyList<IStudyPart> _parts;
+
+    /// <summary>The whole study.</summary>
+    public SelectivityStudy()
+        : this([new CopyPart(), new InductionPart()])
+    {
+    }
+
+    internal SelectivityStudy(IReadOnlyList<IStudyPart> parts) => _parts = parts;
+
+    /// <inheritdoc/>
+    public StudyDescription Description { get; } = new(
+        Name,
+        "Selective state space models, real against complex",
+        "Do complex states help a Mamba-like network, and does that depend on which of B, C and Δ are functions of the input? The paper finds complex states better at copying with a "
+        + "delay, equal at the induction head where B and C are selective, and clearly better where they are not. Networks are trained with real and complex states of as many parameters "
+        + "and tested on sequences that training did not see, which the published code does not do.",
+        "Yuval Ran-Milo, Eden Lumbroso, Edo Cohen-Karlik, Raja Giryes, Amir Globerson, Nadav Cohen: Provable Benefits of Complex "
+        + "Parameterizations for Structured State Space Models. "
+        + "NeurIPS 2024, arXiv 2410.14067, sections 4.2 and 4.3.",
+        [],
+        [
+            new StudyPreset("quick", "Small networks: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; three seeds. At most 2 minutes on two cores."),
+            new StudyPreset("standard", "The same, copy trained twice as long, all eight subsets of what is selective. At most 10 minutes on two cores."),
+            new StudyPreset("paper", "The published sizes: 64 channels, delay 64 and a million steps, induction head of 128 symbols and 250,000 steps. Days on two cores."),
+        ]);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. _parts.SelectMany(part => part.Plan(options))];
+
+    /// <inheritdoc/>
+    public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes) =>
+        StudyConclusion.Join(_parts.Select(part => part.Conclude(options, outcomes)));
+}

@@ -1,0 +1,34 @@
+using StateSpace.Models.Layers;
+
+namespace StateSpace.Studies.Selectivity.Training;
+
+/// <summary>What the state of an S6 is made of.</summary>
+internal enum ScanForm
+{
+    /// <summary>N real states with gates exp(−Δλ) in (0, 1).</summary>
+    Real,
+
+    /// <summary>N/2 complex states with gates in the unit disc.</summary>
+    Complex,
+}
+
+/// <summary>Names of the forms, and the layers that they are.</summary>
+internal static class ScanForms
+{
+    /// <summary>The name in tables and charts.</summary>
+    public static string Title(this ScanForm form) => form switch
+    {
+        ScanForm.Real => "real",
+        _ => "complex",
+    };
+
+    /// <summary>The layer: N real numbers of state per channel in each form.</summary>
+    public static S6Settings Layer(this ScanForm form, int stateSize, Selection selection) => new()
+    {
+        StateSize = stateSize,
+        Complex = form == ScanForm.Complex,
+        SelectiveB = selection.B,
+        SelectiveC = selection.C,
+        SelectiveDelta = selection.Delta,
+    };
+}

@@ -1,0 +1,112 @@
+using StateSpace.Models;
+using StateSpace.Studies.Selectivity.Tasks;
+using StateSpace.Tensors;
+using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Operations.CrossEntropy;
+using StateSpace.Tensors.RandomNumbers;
+using StateSpace.Training.Optimizers;
+using StateSpace.Training.Schedules;
+
+namespace StateSpace.Studies.Selectivity.Training;
+
+/// <summary>
+/// Trains a network on a task. Validation sequences, always the same, give the curve; test sequences are drawn once, after the last step, and nothing is
+/// chosen by them.
+/// </summary>
+internal static class TaskTrainer
+{
+    private const int Evaluations = 20;
+    private const int TestBatch = 50;
+
+    /// <summary>Trains and tests.</summary>
+    /// <param name="run">What to train, and how.</param>
+    /// <param name="report">Takes the fraction done.</param>
+    /// <param name="cancellation">Stops the training.</param>
+    public static TaskRecord Run(TaskRun run, Action<double> report, CancellationToken cancellation)
+    {
+        var source = new RandomSource((ulong)run.Seed);
+        using var model = new SequenceModel(run.Network, source.Split("model"));
+        var parameters = model.Parameters.Where(parameter => parameter != model.Head.Weight).ToList();
+        model.Head.Weight.Value.RequiresGradient = false;
+        using var optimizer = new Adam(parameters);
+        var plan = run.Plan;
+        Schedule schedule = plan.Cosine ? new CosineSchedule(plan.Rate, plan.Steps) : new ConstantSchedule(plan.Rate);
+        var training = source.Split("training");
+        var every = Math.Max(1, plan.Steps / Evaluations);
+        List<int> steps = [];
+        List<double> losses = [], accuracies = [];
+        var (step, sum, since) = (0, 0.0, 0);
+        while (step < plan.Steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            optimizer.ZeroGradient();
+            sum += Gradients(model, run.Task, plan.Batch, training);
+            if (plan.Cosine) optimizer.ClipAndStep(schedule.Rate(step), maximum: 1);
+            else optimizer.Step(schedule.Rate(step));
+            (step, since) = (step + 1, since + 1);
+            report((double)step / plan.Steps);
+            if (since < every && step < plan.Steps) continue;
+            steps.Add(step);
+            losses.Add(sum / since);
+            accuracies.Add(Accuracy(model, run.Task, plan.TestSequences / 5, source.Split("validation"), cancellation));
+            if (sum / since < plan.StopLoss) break;
+            (sum, since) = (0, 0);
+        }
+
+        var tests = run.Tests.Select((test, i) => Accuracy(model, test, plan.TestSequences, source.Split("test").Split(i), cancellation)).ToArray();
+        var best = accuracies.Max();
+        return new(
+            parameters.Sum(parameter => parameter.Value.Count), step, tests, best, steps[accuracies.IndexOf(best)], [.. steps], [.. losses], [.. accuracies]);
+    }
+
+    /// <summary>Share of scored positions at which the likeliest token is the label.</summary>
+    private static double Accuracy(SequenceModel model, SequenceTask task, int sequences, RandomSource random, CancellationToken cancellation)
+    {
+        using var pause = Tape.Pause();
+        var right = 0L;
+        for (var done = 0; done < sequences; done += TestBatch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = new TensorScope();
+            var (ids, labels) = Draw(task, Math.Min(TestBatch, sequences - done), random);
+            var guesses = Logits(model, task, ids).ArgMax(1).ToArray<long>();
+            var truth = labels.Span<int>();
+            for (var i = 0; i < guesses.Length; i++) right += guesses[i] == truth[i] ? 1 : 0;
+        }
+
+        return (double)right / ((long)sequences * task.Scored);
+    }
+
+    /// <summary>Leaves the gradients of a batch at the parameters; gives the loss.</summary>
+    private static double Gradients(SequenceModel model, SequenceTask task, int batch, RandomSource random)
+    {
+        using var scope = new TensorScope();
+        var (ids, labels) = Draw(task, batch, random);
+        using var tape = new Tape();
+        var loss = CrossEntropy.Apply(Logits(model, task, ids), labels);
+        tape.Backward(loss);
+        return loss.Item();
+    }
+
+    /// <summary>Logits of the scored positions, (B · scored, V).</summary>
+    private static Tensor Logits(SequenceModel model, SequenceTask task, Tensor ids)
+    {
+        var hidden = model.Forward(ids, rows: LogitRows.None).Hidden;
+        return model.Head.Apply(hidden.Slice(1, task.ScoredFrom, task.Scored).Reshape(ids.Shape[0] * task.Scored, hidden.Shape[2]));
+    }
+
+    /// <summary>Sequences, (B, L), and the labels of their scored positions, (B · scored).</summary>
+    private static (Tensor Ids, Tensor Labels) Draw(SequenceTask task, int batch, RandomSource random)
+    {
+        Tensor ids = Tensor.Empty([batch, task.Length], DType.Int32), labels = Tensor.Empty([batch * task.Scored], DType.Int32);
+        Span<int> input = ids.Span<int>(), scored = labels.Span<int>();
+        var all = new int[task.Length];
+        for (var i = 0; i < batch; i++)
+        {
+            task.Draw(random, input.Slice(i * task.Length, task.Length), all);
+            all.AsSpan(task.ScoredFrom).CopyTo(scored[(i * task.Scored)..]);
+        }
+
+        return (ids, labels);
+    }
+}
