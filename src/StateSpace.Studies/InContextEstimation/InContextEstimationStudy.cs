@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StateSpace.Studies.InContextEstimation.Training;
 
 namespace StateSpace.Studies.InContextEstimation;
 
@@ -12,7 +13,7 @@ public sealed class InContextEstimationStudy : IStudy
 
     /// <summary>The whole study.</summary>
     public InContextEstimationStudy()
-        : this([.. AnalysisParts])
+        : this([.. AnalysisParts, new TrainingPart()])
     {
     }
 
@@ -27,14 +28,14 @@ public sealed class InContextEstimationStudy : IStudy
         "In-context linear estimation by linear attention and H3",
         "A prompt shows labelled examples of a linear task and asks for one more label. Which estimators can one layer of linear attention or H3 implement, how "
         + "large is their risk, and what do retrieval, alignment of features and task, low rank, LoRA and tasks that change within the prompt do to it? Every "
-        + "risk has a closed form, which is checked against samples.",
+        + "risk has a closed form, which is checked against samples and against trained estimators.",
         "Yingcong Li, Ankit Singh Rawat, Samet Oymak: Fine-grained Analysis of In-context Linear Estimation: Data, Architecture, and Beyond. "
         + "NeurIPS 2024, arXiv 2407.10005.",
         [],
         [
-            new StudyPreset("quick", "Closed forms, and 300,000 sampled prompts for each. Under a minute on two cores."),
-            new StudyPreset("standard", "2,000,000 sampled prompts for each closed form."),
-            new StudyPreset("paper", "6,000,000 sampled prompts for each closed form."),
+            new StudyPreset("quick", "Closed forms, 300,000 sampled prompts for each, and 59 short trainings with d = 5. At most 2 minutes on two cores."),
+            new StudyPreset("standard", "2,000,000 sampled prompts, and 106 trainings with d = 10 and up to 40 examples. An estimated 8 minutes on two cores."),
+            new StudyPreset("paper", "6,000,000 sampled prompts, and trainings with d = 20, up to 50 examples and 20 initializations. An estimated two days on two cores."),
         ]);
 
     /// <inheritdoc/>
