@@ -11,6 +11,7 @@ internal static class CommandList
     [
         StudyCommand.Create(studies),
         RealizeCommand.Create(),
+        CompileCommand.Create(),
         TrainCommand.Create(),
         LaunchCommand.Create(),
         GenerateCommand.Create(),

@@ -4,25 +4,25 @@ namespace StateSpace.Studies.FormalLanguages;
 
 /// <summary>
 /// Sarrof, Veitsman and Hahn, arXiv 2405.17394, re-run: which formal languages state space models express, by constructions and by the impossibility that
-/// separates gates in [0, 1] from gates in [−1, 1], and what the published tasks test.
+/// separates gates in [0, 1] from gates in [−1, 1], what the published tasks test, and what is learned.
 /// </summary>
 public sealed class FormalLanguagesStudy : IStudy
 {
-    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new OscillationPart()];
+    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new OscillationPart(), new TrainingPart()];
 
     /// <inheritdoc/>
     public StudyDescription Description { get; } = new(
         "formal-languages",
         "The expressive capacity of state space models: formal languages",
         "Which formal languages can a state space model recognize or predict at every length, and what does that ask of its gates? Constructions are carried out and checked "
-        + "against oracles on every short word, the impossibility of parity with nonnegative gates is tested on random networks, and the published tasks are measured by a "
-        + "lookup that has no state at all.",
+        + "against oracles on every short word, the impossibility of parity with nonnegative gates is tested on random networks, the published tasks are measured by a "
+        + "lookup that has no state at all, and small networks are trained on short words and tested on long ones.",
         "Yash Sarrof, Yana Veitsman, Michael Hahn: The Expressive Capacity of State Space Models: A Formal Language Perspective. NeurIPS 2024, arXiv 2405.17394.",
         [new StudySetting(FilesPart.Setting, $"folder with {PublishedFiles.FileName}, the published strings; that of SSM_DATA where empty", "")],
         [
-            new StudyPreset("quick", "27 languages drawn anew (300 words), the published files, every construction, 100 random networks a setting."),
-            new StudyPreset("standard", "The same with 1,000 words a language, and 200 random networks a setting."),
-            new StudyPreset("paper", "The same with as many words as published, and 200 random networks of 8,000 blocks a setting."),
+            new StudyPreset("quick", "27 languages drawn anew (300 words), the published files, every construction, 100 random networks a setting; parity and tomita-4 trained. A minute on two cores."),
+            new StudyPreset("standard", "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1 and d-4 too."),
+            new StudyPreset("paper", "The same with as many words as published, 200 random networks of 8,000 blocks a setting; the longest trainings."),
         ]);
 
     /// <inheritdoc/>

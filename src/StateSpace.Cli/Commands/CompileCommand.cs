@@ -1,0 +1,125 @@
+using System.CommandLine;
+using Spectre.Console;
+using StateSpace.Cli.Terminal;
+using StateSpace.Models;
+using StateSpace.Studies.FormalLanguages;
+using StateSpace.Studies.FormalLanguages.Compiler;
+
+namespace StateSpace.Cli.Commands;
+
+/// <summary><c>ssm compile</c>: what a regular language takes as a state space model, and the model.</summary>
+internal static class CompileCommand
+{
+    private const int RandomTexts = 8, RandomLength = 2000;
+
+    public static Command Create()
+    {
+        var regex = new Option<string>("--regex") { Description = "A regular expression: ab|c, (ab)*, a+, b?, a{2,4}, [a-c], [^a], . for any symbol; \\ before what stands for itself", HelpName = "R" };
+        var alphabet = new Option<string>("--alphabet") { Description = "Symbols of the language of --regex; without it those that R names", HelpName = "SYMBOLS" };
+        var dfa = new Option<string>("--dfa") { Description = "An automaton: {\"alphabet\", \"start\", \"accepting\", \"transitions\": {state: {symbol: state}}}", HelpName = "FILE.json" };
+        var language = new Option<string>("--language") { Description = "A language by name; an unknown name lists them", HelpName = "NAME" };
+        var gates = new Option<string>("--gates") { Description = "What the gates may be: nonnegative, signed or complex", HelpName = "KIND", DefaultValueFactory = _ => "nonnegative" }
+            .OneOf("nonnegative", "signed", "complex");
+        var limit = CommonOptions.WholeNumber("--monoid-limit", $"Most elements of the transition monoid ({TransitionMonoid.DefaultLimit})", 1, 10_000_000);
+        var output = new Option<string>("--out") { Description = "Folder for the model: config.json, weights, tokenizer, certificate.json", HelpName = "DIR" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is in --out" };
+        var check = CommonOptions.WholeNumber("--check", $"Compare the model with the automaton on every word of up to N letters, and on {RandomTexts} random texts of {RandomLength:N0}", 1, 100_000);
+        var json = CommonOptions.Json("Print the certificate as JSON and nothing else");
+        var command = new ProgramCommand(
+            "compile",
+            "Turn a regular language into a state space model with exact weights, without training: minimal automaton, transition monoid, decomposition into levels. "
+            + "Prints the certificate, or names the group because of which there is no such model.",
+            ("ssm compile --regex \"(ab)*\"", "states, monoid, levels, channels"),
+            ("ssm compile --regex \"(ab)*\" --out runs/ab --check 12", "the model, compared on every word of up to 12 letters"),
+            ("ssm generate runs/ab --prompt aba", "the shortest way to complete a word"),
+            ("ssm compile --language d-12", "a language of the study formal-languages"),
+            ("ssm compile --language parity", "refused: the group C2"),
+            ("ssm compile --dfa machine.json --gates complex", "an automaton, with gates on the unit disc"))
+        {
+            regex, alphabet, dfa, language, gates, limit, output, overwrite, check, json,
+        };
+        command.SetAction(parse =>
+        {
+            string?[] sources = [parse.GetValue(regex), parse.GetValue(dfa), parse.GetValue(language)];
+            if (sources.Count(source => source is not null) != 1) throw new UsageException("give one of --regex, --dfa and --language");
+            if (parse.GetValue(alphabet) is not null && sources[0] is null) throw new UsageException("--alphabet goes with --regex");
+            var (kind, most) = (Enum.Parse<Gates>(parse.GetValue(gates)!, ignoreCase: true), (int)(parse.GetValue(limit) ?? TransitionMonoid.DefaultLimit));
+            var compiler = sources switch
+            {
+                [{ } expression, _, _] => RegularCompiler.OfExpression(expression, parse.GetValue(alphabet), kind, most),
+                [_, { } file, _] => RegularCompiler.OfFile(file, kind, most),
+                _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[2]!).Automaton, kind, most),
+            };
+            var (quiet, certificate, folder) = (parse.GetValue(json), compiler.Certificate, parse.GetValue(output));
+            if (folder is not null && certificate.Refusal is null) RequireFree(folder, parse.GetValue(overwrite));
+            if (!quiet) Write(certificate);
+            var holds = certificate.Refusal is null && Build(compiler, folder, (int?)parse.GetValue(check), quiet);
+            if (quiet) Console.Out.WriteLine(CompiledFolder.ToJson(certificate));
+            return holds ? ExitCode.Done : ExitCode.CheckFailed;
+        });
+        return command;
+    }
+
+    private static void RequireFree(string folder, bool overwrite)
+    {
+        if (File.Exists(folder)) throw new UsageException($"--out {folder} is a file");
+        if (!overwrite && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new UsageException($"--out {folder} is not empty; --overwrite replaces what is in it");
+    }
+
+    /// <summary>Writes and checks the model as far as somebody asks for it.</summary>
+    /// <returns>Whether it agrees with the automaton.</returns>
+    private static bool Build(RegularCompiler compiler, string? folder, int? length, bool quiet)
+    {
+        if (folder is null && length is null) return true;
+        if (folder is not null) CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
+        using var interruption = new Interruption();
+        using var model = compiler.Build();
+        if (folder is not null) CompiledFolder.Write(folder, compiler, model);
+        if (folder is not null && !quiet) Console.Out.WriteLine($"Written to {folder}: {model.Blocks.Count} layers, width {model.Configuration.Width}, {model.ParameterCount:N0} weights");
+        if (length is not { } letters) return true;
+
+        // What was written is what is checked.
+        using var loaded = folder is null ? null : ModelFolder.Load(folder);
+        var (prefixes, mismatch) = NetworkCheck.Run(loaded?.Model ?? model, compiler.Automaton, letters, quiet ? null : new Drawn(), interruption.Token);
+        if (!quiet && Screen.CanDrawProgress) Console.Error.Write("\r                    \r");
+        mismatch ??= NetworkCheck.RunRandom(loaded?.Model ?? model, compiler.Automaton, RandomTexts, RandomLength);
+        if (mismatch is not null) Console.Error.WriteLine($"ssm: behind '{mismatch}' the model allows something else than the automaton ('|' ends a text)");
+        else if (!quiet) Console.Out.WriteLine($"Checked: the model allows what the automaton allows behind all {prefixes:N0} words of up to {letters} letters, again behind the end of a text, and in {RandomTexts} random texts of {RandomLength:N0}");
+        return mismatch is null;
+    }
+
+    private static void Write(Certificate certificate)
+    {
+        var output = Screen.Output();
+        output.WriteLine($"Alphabet: {certificate.Alphabet}");
+        output.WriteLine($"Minimal automaton: {certificate.States} states, {certificate.LiveStates} of them live");
+        output.WriteLine(certificate.IsStarFree
+            ? $"Transition monoid: {certificate.Monoid} elements, aperiodic: the language is star-free"
+            : $"Transition monoid: {certificate.Monoid} elements, not aperiodic: '{certificate.PeriodicWord}' has the period {certificate.Period}");
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var heading in new[] { "level", "states", "channels", "layers", "rules", "of them set" }) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
+        table.AddColumn(new TableColumn("group").NoWrap());
+        for (var i = 0; i < certificate.Levels.Count; i++)
+        {
+            var level = certificate.Levels[i];
+            int[] numbers = [i + 1, level.States, level.Channels, level.Layers, level.Rules, level.Sets];
+            table.AddRow([.. numbers.Select(number => number.ToString()), Markup.Escape(level.Group.Length == 0 ? "" : $"{level.Group}, as by {level.Witness}")]);
+        }
+
+        output.Write(table);
+        output.WriteLine(certificate.Refusal is { } reason
+            ? $"Refused: {reason}"
+            : $"{certificate.Levels.Count} levels, {certificate.Layers} layers, {certificate.Channels} channels with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
+                + $"{certificate.FractionalBits} binary digits behind the point are enough");
+    }
+
+    /// <summary>Draws the share that was checked, at once and on the thread that checks.</summary>
+    private sealed class Drawn : IProgress<double>
+    {
+        public void Report(double value)
+        {
+            if (Screen.CanDrawProgress) Console.Error.Write($"\rchecked {100 * value:0} %");
+        }
+    }
+}
