@@ -2,6 +2,7 @@ using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.GatedRecurrence;
 using StateSpace.Tensors.Operations.SelectiveScan;
 
 namespace StateSpace.Models.Layers;
@@ -53,6 +54,7 @@ public sealed class S6 : SequenceMixer
             throw new ArgumentException($"S6: {_inner} inner channels and rank {_rank} of Δ are not possible; each must be at least 1");
         }
 
+        if (settings is { Complex: true, SignedGates: true }) throw new ArgumentException("S6: gates in (−1, 1) are of real states; a complex state has gates in the unit disc");
         Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), rank = new(_rank, AxisGrowth.Width);
         Fan states = new(settings.Modes, AxisGrowth.State);
         _input = Add("in_proj", new Linear([("x", inner), ("z", inner)], channels, values.Of("in_proj")));
@@ -100,6 +102,12 @@ public sealed class S6 : SequenceMixer
         var (u, window) = _convolution.Apply(halves[0], state?["conv"], resets);
         var (delta, b, c) = ScanInputs(u);
         var bias = _settings.SelectiveDelta ? _deltaOffset.Value : null;
+        if (_settings.SignedGates)
+        {
+            var (y, final) = ScanWithSigns(u, bias is null ? delta : (delta + bias).Softplus(), b[0], c[0], state?["ssm"], resets);
+            return (_output.Apply(y * halves[1].Silu()), new(x.Shape[0], position, ("conv", window), ("ssm", final)));
+        }
+
         if (!_settings.Complex)
         {
             var (y, final) = SelectiveScan.Apply(u, delta, _rates.Value, b[0], c[0], _skip, halves[1], bias, _settings.SelectiveDelta, state?["ssm"], resets);
@@ -111,6 +119,26 @@ public sealed class S6 : SequenceMixer
             u, delta, (a[0], a[1]), (b[0], b[1]), (c[0], -c[1]), _skip, halves[1], bias, _settings.SelectiveDelta,
             state is null ? null : (state["ssm_re"], state["ssm_im"]), resets);
         return (_output.Apply(real), new(x.Shape[0], position, ("conv", window), ("ssm_re", end.Re), ("ssm_im", end.Im)));
+    }
+
+    /// <summary>h_t = (2 exp(Δ_t A) − 1) h_{t−1} + Δ_t B_t u_t and y_t = C_t · h_t + D̲ u_t, with all gates and states in memory; and the last state.</summary>
+    private (Tensor Y, Tensor Final) ScanWithSigns(Tensor u, Tensor delta, Tensor b, Tensor c, Tensor? initial, Tensor? resets)
+    {
+        var (batch, length, states) = (u.Shape[0], u.Shape[1], (long)_settings.StateSize);
+        Shape flat = [batch, length, _inner * states];
+        var gate = ((delta.Unsqueeze(3) * _rates.Value).Exp() * 2) - 1;
+        if (resets is not null)
+        {
+            var keeps = resets.ToArray<int>().Select(reset => reset == 0 ? 1f : 0f).ToArray();
+            gate *= Tensor.From<float>(keeps, [batch, length, 1, 1]).Convert(gate.DType);
+        }
+
+        var input = (delta * u).Unsqueeze(3) * PerStep(b);
+        var h = GatedRecurrence.Apply(gate.Reshape(flat), input.Reshape(flat), initial?.Reshape(batch, _inner * states));
+        var y = (h.Reshape(batch, length, _inner, states) * PerStep(c)).Sum(3) + (u * _skip);
+        return (y, h.Slice(1, length - 1, 1).Reshape(batch, _inner, states));
+
+        static Tensor PerStep(Tensor coefficient) => coefficient.Rank == 3 ? coefficient.Unsqueeze(2) : coefficient;
     }
 
     /// <summary>Δ before its bias, and B and C, whose imaginary parts follow the real ones.</summary>

@@ -11,6 +11,12 @@ public sealed record S6Settings : MixerSettings
     /// <summary>Whether A, B, C and the state are complex.</summary>
     public bool Complex { get; init; }
 
+    /// <summary>
+    /// Whether the gates are 2 exp(ΔA) − 1, in (−1, 1), in place of exp(ΔA), in (0, 1): a state can then change its sign, as parity needs (Grazzi et al.,
+    /// 2025, arXiv 2411.12537, sec. 4). Real states only; computed on the CPU.
+    /// </summary>
+    public bool SignedGates { get; init; }
+
     /// <summary>Whether B depends on the input; otherwise each channel has a constant one.</summary>
     public bool SelectiveB { get; init; } = true;
 

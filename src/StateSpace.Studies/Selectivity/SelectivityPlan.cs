@@ -42,6 +42,19 @@ internal sealed class SelectivityPlan(StudyOptions options)
         return new([.. Runs(task, plan, IsQuick ? [Selection.All, Selection.None] : Selection.Subsets)]);
     }
 
+    /// <summary>Parity with each form of state; a task beyond the paper, small in every preset.</summary>
+    public TaskExperiment Parity()
+    {
+        const int length = 16;
+        var task = new ParityTask(length);
+        var plan = Small(600, 8e-3) with { StopLoss = 0 };
+        return new([
+            .. from form in Enum.GetValues<ScanForm>()
+               from seed in Enumerable.Range(0, options.Seeds ?? 3)
+               select new TaskRun(task, [task, new ParityTask(4 * length, scoredFrom: 2 * length)], form, Selection.All, new(16, 8), plan, options.Seed + seed),
+        ]);
+    }
+
     private static TrainingPlan Published(int steps, double stopLoss) => new(Batch: 8, steps, Rate: 1e-3, Cosine: false, stopLoss);
 
     private static TrainingPlan Small(int steps, double rate) => new(Batch: 32, steps, rate, Cosine: true, SmallStop);

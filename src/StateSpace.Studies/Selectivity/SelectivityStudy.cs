@@ -13,7 +13,7 @@ public sealed class SelectivityStudy : IStudy
 
     /// <summary>The whole study.</summary>
     public SelectivityStudy()
-        : this([new CopyPart(), new InductionPart()])
+        : this([new CopyPart(), new InductionPart(), new ParityPart()])
     {
     }
 
@@ -31,7 +31,7 @@ public sealed class SelectivityStudy : IStudy
         + "NeurIPS 2024, arXiv 2410.14067, sections 4.2 and 4.3.",
         [],
         [
-            new StudyPreset("quick", "Small networks: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; three seeds. At most 2 minutes on two cores."),
+            new StudyPreset("quick", "Small networks: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; parity with gates of one and of both signs; three seeds. At most 2 minutes on two cores."),
             new StudyPreset("standard", "The same, copy trained twice as long, all eight subsets of what is selective. At most 10 minutes on two cores."),
             new StudyPreset("paper", "The published sizes: 64 channels, delay 64 and a million steps, induction head of 128 symbols and 250,000 steps. Days on two cores."),
         ]);

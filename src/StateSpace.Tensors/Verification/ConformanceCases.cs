@@ -7,6 +7,7 @@ using StateSpace.Tensors.Operations.DiagonalRecurrence;
 using StateSpace.Tensors.Operations.Elementwise;
 using StateSpace.Tensors.Operations.Embedding;
 using StateSpace.Tensors.Operations.FftConvolution;
+using StateSpace.Tensors.Operations.GatedRecurrence;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.ImpulseResponse;
 using StateSpace.Tensors.Operations.Indexing;
@@ -41,6 +42,7 @@ internal static class ConformanceCases
         .. ElementwiseCases.All,
         .. EmbeddingCases.All,
         .. FftConvolutionCases.All,
+        .. GatedRecurrenceCases.All,
         .. GatedRmsNormCases.All,
         .. ImpulseResponseCases.All,
         .. IndexingCases.All,

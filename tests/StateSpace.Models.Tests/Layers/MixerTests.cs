@@ -16,6 +16,8 @@ public sealed class MixerTests
         ["mamba2"] = new Mamba2Settings { StateSize = 5, HeadSize = 3, Groups = 2, Chunk = 8 },
         ["mamba2 with limits"] = new Mamba2Settings { StateSize = 3, HeadSize = 4, Bias = true, SmallestDelta = 0.01, LargestDelta = 0.05, NormGroups = 3, Chunk = 5 },
         ["s6 real"] = new S6Settings { StateSize = 4 },
+        ["s6 signed"] = new S6Settings { StateSize = 4, SignedGates = true },
+        ["s6 signed, all constant"] = new S6Settings { StateSize = 3, SignedGates = true, SelectiveB = false, SelectiveC = false, SelectiveDelta = false },
         ["s6 complex"] = new S6Settings { StateSize = 6, Complex = true },
         ["s6 real, constant B"] = new S6Settings { StateSize = 3, SelectiveB = false },
         ["s6 complex, constant C"] = new S6Settings { StateSize = 4, Complex = true, SelectiveC = false },

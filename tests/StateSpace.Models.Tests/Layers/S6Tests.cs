@@ -31,6 +31,29 @@ public sealed class S6Tests
         MixerContract.Same(Reference(layer, settings, x), layer.Forward(x).Y, 1e-12, "S6");
     }
 
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, false)]
+    public void With_gates_of_both_signs_it_is_its_definition(bool selectiveB, bool selectiveC, bool selectiveDelta)
+    {
+        var settings = new S6Settings
+        {
+            StateSize = 3, SignedGates = true, SelectiveB = selectiveB, SelectiveC = selectiveC, SelectiveDelta = selectiveDelta, DeltaRank = 2, StepSizes = new(Minimum: 0.1, Maximum: 3),
+        };
+        using var layer = new S6(Width, settings, new(new(3)));
+        layer.Convert(DType.Float64);
+        using var scope = new TensorScope();
+        var x = Tensor.Normal([1, Length, Width], new(4), dtype: DType.Float64);
+        MixerContract.Same(Reference(layer, settings, x), layer.Forward(x).Y, 1e-12, "S6");
+        var difference = Reference(layer, settings with { SignedGates = false }, x) - layer.Forward(x).Y;
+        Assert.InRange(difference.Abs().ToArray<double>().Max(), 1e-3, double.PositiveInfinity);
+    }
+
+    [Fact]
+    public void Complex_states_have_no_signed_gates() =>
+        Assert.Throws<ArgumentException>(() => new S6(Width, new S6Settings { Complex = true, SignedGates = true }, new(new(1))));
+
     [Fact]
     public void A_complex_layer_without_imaginary_parts_and_with_half_of_C_is_a_real_one()
     {
@@ -82,7 +105,9 @@ public sealed class S6Tests
                 {
                     var i = (e * modes) + n;
                     var a = new System.Numerics.Complex(-Math.Exp(decay[i]), settings.Complex ? Array(layer, "A_im")[i] : 0);
-                    state[e, n] = (System.Numerics.Complex.Exp(delta * a) * state[e, n]) + (delta * (b?[n] ?? Constant("b", i, 1)) * row[e]);
+                    var gate = System.Numerics.Complex.Exp(delta * a);
+                    if (settings.SignedGates) gate = (2 * gate) - 1;
+                    state[e, n] = (gate * state[e, n]) + (delta * (b?[n] ?? Constant("b", i, 1)) * row[e]);
                     output += (c?[n] ?? Constant("c", i, -1)) * state[e, n];
                 }
 

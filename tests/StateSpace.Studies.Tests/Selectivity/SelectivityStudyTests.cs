@@ -18,6 +18,7 @@ public sealed class SelectivityStudyTests
         var jobs = Study.Plan(Options(preset));
         ResultCheck.Plan("selectivity", jobs);
         Assert.Equal(copies, jobs.Count(job => job.Id.StartsWith("copy.", StringComparison.Ordinal)));
+        Assert.Equal(9, jobs.Count(job => job.Id.StartsWith("parity.", StringComparison.Ordinal)));
         Assert.Equal(inductions, jobs.Count(job => job.Id.StartsWith("induction.", StringComparison.Ordinal)));
     }
 
@@ -38,12 +39,12 @@ public sealed class SelectivityStudyTests
     public void What_the_paper_found_satisfies_every_claim_and_its_opposite_does_not(string preset)
     {
         var found = Conclude(preset, (job, complex) =>
-            job.StartsWith("copy", StringComparison.Ordinal) ? (complex ? 0.95 : 0.36) : IsBoth(job) ? 0.97 : complex ? 0.7 : 0.35);
+            job.StartsWith("parity", StringComparison.Ordinal) ? (job.Contains("signed", StringComparison.Ordinal) ? 0.99 : 0.5) : job.StartsWith("copy", StringComparison.Ordinal) ? (complex ? 0.95 : 0.36) : IsBoth(job) ? 0.97 : complex ? 0.7 : 0.35);
         ResultCheck.Conclusion("selectivity", found);
         Assert.Empty(found.Claims.Where(claim => !claim.Holds).Select(claim => $"{claim.Id}: {claim.Measured}"));
         var opposite = Conclude(preset, (job, complex) => complex ? 0.4 : 0.9);
         Assert.All(
-            opposite.Claims.Where(claim => !claim.Id.EndsWith("parameters", StringComparison.Ordinal) && (claim.Id.StartsWith("copy.", StringComparison.Ordinal) || claim.Id == "induction.none.order")),
+            opposite.Claims.Where(claim => !claim.Id.EndsWith("parameters", StringComparison.Ordinal) && (claim.Id.StartsWith("copy.", StringComparison.Ordinal) || claim.Id is "induction.none.order" or "parity.longer" or "parity.trained")),
             claim => Assert.False(claim.Holds, claim.Id));
     }
 
@@ -72,5 +73,5 @@ public sealed class SelectivityStudyTests
     }
 
     private static JsonNode Record(double accuracy) =>
-        JsonNode.Parse(new TaskRecord(65_472, 20, [accuracy], accuracy, 20, [10, 20], [1, 0.5], [0.2, accuracy]).Outcome().Result.ToJsonString())!;
+        JsonNode.Parse(new TaskRecord(65_472, 20, [accuracy, accuracy], accuracy, 20, [10, 20], [1, 0.5], [0.2, accuracy]).Outcome().Result.ToJsonString())!;
 }

@@ -10,6 +10,9 @@ internal enum ScanForm
 
     /// <summary>N/2 complex states with gates in the unit disc.</summary>
     Complex,
+
+    /// <summary>N real states with gates 2 exp(−Δλ) − 1 in (−1, 1).</summary>
+    Signed,
 }
 
 /// <summary>Names of the forms, and the layers that they are.</summary>
@@ -19,7 +22,8 @@ internal static class ScanForms
     public static string Title(this ScanForm form) => form switch
     {
         ScanForm.Real => "real",
-        _ => "complex",
+        ScanForm.Complex => "complex",
+        _ => "signed",
     };
 
     /// <summary>The layer: N real numbers of state per channel in each form.</summary>
@@ -27,6 +31,7 @@ internal static class ScanForms
     {
         StateSize = stateSize,
         Complex = form == ScanForm.Complex,
+        SignedGates = form == ScanForm.Signed,
         SelectiveB = selection.B,
         SelectiveC = selection.C,
         SelectiveDelta = selection.Delta,
