@@ -31,6 +31,7 @@ internal static class SharedTraining
         try
         {
             run = request.Resolve(json ? null : Console.Error.WriteLine);
+            LanguageModelTrainer.RequireShareable(run.Folder.Configuration.Settings, environment.Size);
         }
         catch (Exception error)
         {

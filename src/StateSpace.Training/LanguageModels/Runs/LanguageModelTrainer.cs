@@ -64,6 +64,17 @@ public sealed class LanguageModelTrainer : IDisposable
     private bool IsEvaluationDue =>
         _counters.EvaluatedStep != _counters.Step && _counters.Step > 0 && (_counters.Step % Settings.EvaluateEvery == 0 || _counters.Step == Settings.Steps);
 
+    /// <summary>Checks that several processes can share the work, before any of them begins.</summary>
+    /// <param name="settings">Of the run.</param>
+    /// <param name="processes">How many there are.</param>
+    /// <exception cref="TrainingInputException">They cannot.</exception>
+    public static void RequireShareable(LanguageModelSettings settings, int processes)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Batch % processes != 0) throw new TrainingInputException($"batch is {settings.Batch}, which {processes} processes cannot share equally; choose a multiple");
+        if (settings.Mode == BatchMode.Carried) throw new TrainingInputException("mode carried does not go with several processes; choose --set mode=packed");
+    }
+
     /// <summary>Trains from where the folder's checkpoint stands to the last step, and evaluates on all held-out text.</summary>
     /// <param name="folder">Folder of a run of this configuration.</param>
     /// <param name="cancellation">Stops the run after the step that is under way, with a checkpoint; it can be resumed.</param>

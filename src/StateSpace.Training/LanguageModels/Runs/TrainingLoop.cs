@@ -32,8 +32,7 @@ internal sealed class TrainingLoop : IDisposable
         (_settings, Model, _schedule) = (settings, model, settings.Schedule());
         if (communicator is not null)
         {
-            if (settings.Batch % communicator.Size != 0) throw new TrainingInputException($"batch is {settings.Batch}, which {communicator.Size} processes cannot share equally; choose a multiple");
-            if (settings.Mode == BatchMode.Carried) throw new TrainingInputException("mode carried does not go with several processes; choose --set mode=packed");
+            LanguageModelTrainer.RequireShareable(settings, communicator.Size);
             _parallel = new(communicator, model.Parameters, settings.ShardOptimizer);
         }
 
