@@ -49,8 +49,7 @@ internal static class LaunchCommand
         var children = Enumerable.Range(0, count).Select(rank => Start(new(rank, count, rank, "127.0.0.1", port), arguments, line => last[rank] = line)).ToArray();
         try
         {
-            var first = Watch(children, interruption.Token);
-            if (first is not { } failed) return ExitCode.Done;
+            if (Watch(children) is not { } failed) return ExitCode.Done;
             var code = children[failed].ExitCode;
             if (failed != 0) Console.Error.WriteLine($"ssm: process {failed} ended with code {code}: {last[failed] ?? "it wrote nothing"}");
             return code;
@@ -65,20 +64,21 @@ internal static class LaunchCommand
         }
     }
 
-    /// <summary>Waits for all; gives the first that failed, once the others have ended or had time to.</summary>
-    private static int? Watch(Process[] children, CancellationToken cancellation)
+    /// <summary>Waits for all, or for as long as the others may take once one has failed; gives the one to report.</summary>
+    private static int? Watch(Process[] children)
     {
-        int? failed = null;
+        int? first = null;
         var since = Stopwatch.StartNew();
         while (children.Any(child => !child.HasExited))
         {
             Thread.Sleep(50);
-            failed ??= Failed(children);
-            if (failed is null && !cancellation.IsCancellationRequested) since.Restart();
-            if (failed is not null && since.Elapsed > Grace) break;
+            first ??= Failed(children);
+            if (first is null) since.Restart();
+            else if (since.Elapsed > Grace) return first;
         }
 
-        return failed ?? Failed(children);
+        // Process 0 has told the person what it knows, also of others; otherwise the first that failed is the cause.
+        return children[0].ExitCode != 0 ? 0 : first ?? Failed(children);
     }
 
     private static int? Failed(Process[] children)

@@ -39,7 +39,13 @@ public sealed class S6Tests
     {
         var settings = new S6Settings
         {
-            StateSize = 3, SignedGates = true, SelectiveB = selectiveB, SelectiveC = selectiveC, SelectiveDelta = selectiveDelta, DeltaRank = 2, StepSizes = new(Minimum: 0.1, Maximum: 3),
+            StateSize = 3,
+            SignedGates = true,
+            SelectiveB = selectiveB,
+            SelectiveC = selectiveC,
+            SelectiveDelta = selectiveDelta,
+            DeltaRank = 2,
+            StepSizes = new(Minimum: 0.1, Maximum: 3),
         };
         using var layer = new S6(Width, settings, new(new(3)));
         layer.Convert(DType.Float64);
