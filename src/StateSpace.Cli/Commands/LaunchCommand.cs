@@ -43,6 +43,7 @@ internal static class LaunchCommand
 
     private static int Run(int count, string[] arguments)
     {
+        // A terminal's Ctrl+C reaches the processes too; they save and end, and this one waits for them.
         using var interruption = new Interruption();
         var port = FreePort();
         var last = new string[count];

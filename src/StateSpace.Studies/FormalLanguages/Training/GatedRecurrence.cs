@@ -3,6 +3,7 @@ using StateSpace.Models.Layers;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
+using Recurrence = StateSpace.Tensors.Operations.GatedRecurrence.GatedRecurrence;
 
 namespace StateSpace.Studies.FormalLanguages;
 
@@ -23,10 +24,7 @@ internal sealed record GatedRecurrenceSettings : MixerSettings
 /// The layer of the paper's section 2 as it stands: h_t = A(x_t) ∘ h_(t−1) + B(x_t) with affine B and A = σ(affine) or tanh(affine), then
 /// W (h_t ∘ SiLU(z_t)). No convolution, no further state: the range of the gates is all that its two forms differ in.
 /// </summary>
-/// <remarks>
-/// The scan doubles its reach (Hillis and Steele, 1986), in products of the gates themselves, since negative ones have no logarithm. State part:
-/// <c>h</c>, (B, E).
-/// </remarks>
+/// <remarks>State part: <c>h</c>, (B, E).</remarks>
 internal sealed class GatedRecurrence : SequenceMixer
 {
     private readonly GatedRecurrenceSettings _settings;
@@ -59,30 +57,7 @@ internal sealed class GatedRecurrence : SequenceMixer
         Require(resets is null, "this layer reads one sequence at a time and knows no resets");
         var (batch, length) = (x.Shape[0], x.Shape[1]);
         var a = _settings.Signed ? _gate.Apply(x).Tanh() : _gate.Apply(x).Sigmoid();
-        var b = _input.Apply(x);
-        if (state is not null)
-        {
-            // The state as an input of its own in front.
-            b = Tensor.Concatenate(1, state["h"].Unsqueeze(1), b);
-            a = Tensor.Concatenate(1, Tensor.Zeros([batch, 1, _inner], a.DType), a);
-        }
-
-        var h = Scan(a, b);
-        h = h.Slice(1, h.Shape[1] - length, length);
+        var h = Recurrence.Apply(a, _input.Apply(x), state?["h"]);
         return (_output.Apply(h * _branch.Apply(x).Silu()), new(batch, (state?.Position ?? 0) + length, ("h", h.Slice(1, length - 1, 1).Squeeze(1))));
-    }
-
-    private static Tensor Scan(Tensor a, Tensor b)
-    {
-        var length = a.Shape[1];
-        for (var reach = 1L; reach < length; reach *= 2)
-        {
-            var rest = length - reach;
-            var later = a.Slice(1, reach, rest);
-            b = Tensor.Concatenate(1, b.Slice(1, 0, reach), b.Slice(1, reach, rest) + (later * b.Slice(1, 0, rest)));
-            if (2 * reach < length) a = Tensor.Concatenate(1, a.Slice(1, 0, reach), later * a.Slice(1, 0, rest));
-        }
-
-        return b;
     }
 }

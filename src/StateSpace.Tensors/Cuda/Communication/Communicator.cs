@@ -69,26 +69,6 @@ internal sealed unsafe class Communicator : IDisposable
     public void AllReduce(Tensor tensor, bool average = false) => Transfer(
         NcclApi.ncclAllReduce(Pointer(tensor), Pointer(tensor), (nuint)tensor.Count, Type(tensor), Reduction(average), Begin(tensor), _stream.Value), "an all-reduce");
 
-    /// <summary>Sums over all ranks; each keeps its part, the parts in the order of ranks.</summary>
-    /// <param name="source">As many elements as all parts have.</param>
-    /// <param name="target">This rank's part; may lie in the source at its place.</param>
-    /// <param name="average">Whether the mean is taken.</param>
-    public void ReduceScatter(Tensor source, Tensor target, bool average = false)
-    {
-        ShapeException.Require(source.Count == target.Count * Size && source.DType == target.DType, "ReduceScatter", $"{source} is not {Size} times {target}");
-        Transfer(
-            NcclApi.ncclReduceScatter(Pointer(source), Pointer(target), (nuint)target.Count, Type(source), Reduction(average), Begin(source), _stream.Value), "a reduce-scatter");
-    }
-
-    /// <summary>Puts all ranks' parts one after another, in every rank.</summary>
-    /// <param name="source">This rank's part; may lie in the target at its place.</param>
-    /// <param name="target">All parts.</param>
-    public void AllGather(Tensor source, Tensor target)
-    {
-        ShapeException.Require(target.Count == source.Count * Size && source.DType == target.DType, "AllGather", $"{target} is not {Size} times {source}");
-        Transfer(NcclApi.ncclAllGather(Pointer(source), Pointer(target), (nuint)source.Count, Type(source), Begin(source), _stream.Value), "an all-gather");
-    }
-
     /// <summary>Copies one rank's tensor into all ranks'.</summary>
     public void Broadcast(Tensor tensor, int root) => Transfer(
         NcclApi.ncclBroadcast(Pointer(tensor), Pointer(tensor), (nuint)tensor.Count, Type(tensor), root, Begin(tensor), _stream.Value), "a broadcast");

@@ -38,12 +38,6 @@ internal static unsafe partial class NcclApi
     public static partial int ncclAllReduce(void* source, void* target, nuint count, NcclType type, NcclReduction reduction, nint communicator, nint stream);
 
     [LibraryImport(Library)]
-    public static partial int ncclReduceScatter(void* source, void* target, nuint count, NcclType type, NcclReduction reduction, nint communicator, nint stream);
-
-    [LibraryImport(Library)]
-    public static partial int ncclAllGather(void* source, void* target, nuint count, NcclType type, nint communicator, nint stream);
-
-    [LibraryImport(Library)]
     public static partial int ncclBroadcast(void* source, void* target, nuint count, NcclType type, int root, nint communicator, nint stream);
 
     [LibraryImport(Library)]
