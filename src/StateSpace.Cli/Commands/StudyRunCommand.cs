@@ -2,6 +2,7 @@ using System.CommandLine;
 using StateSpace.Cli.Terminal;
 using StateSpace.Reporting;
 using StateSpace.Studies;
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Cli.Commands;
@@ -41,7 +42,7 @@ internal static class StudyRunCommand
         };
         command.SetAction(parse =>
         {
-            if (!CommonOptions.RequireDevice(parse.GetValue(device)).IsCpu) throw new UsageException("--device cuda: no study computes on a GPU yet; use --device cpu");
+            Device? where = parse.GetResult(device) is { Implicit: false } ? CommonOptions.RequireDevice(parse.GetValue(device)) : null;
             var request = new StudyRunRequest(
                 parse.GetValue(name),
                 parse.GetValue(preset),
@@ -50,7 +51,8 @@ internal static class StudyRunCommand
                 parse.GetValue(set) ?? [],
                 parse.GetValue(output),
                 parse.GetValue(resume),
-                parse.GetValue(overwrite));
+                parse.GetValue(overwrite),
+                where);
             return Run(request.Resolve(studies), (int?)parse.GetValue(threads) ?? Environment.ProcessorCount, parse.GetValue(json));
         });
         return command;

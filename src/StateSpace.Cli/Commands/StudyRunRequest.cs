@@ -1,12 +1,13 @@
 using StateSpace.Cli.Terminal;
 using StateSpace.Studies;
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Cli.Commands;
 
 /// <summary>What the person asked for, before defaults.</summary>
 internal sealed record StudyRunRequest(
-    string? Name, string? Preset, long? Seed, int? Seeds, IReadOnlyList<string> Set, string? Out, string? Resume, bool Overwrite)
+    string? Name, string? Preset, long? Seed, int? Seeds, IReadOnlyList<string> Set, string? Out, string? Resume, bool Overwrite, Device? Device)
 {
     private const string DefaultPreset = "quick";
     private const string RunsFolder = "runs";
@@ -36,7 +37,8 @@ internal sealed record StudyRunRequest(
         var study = StudyCommand.Find(studies, saved.Study);
 
         // What is given again must be what the run has; what is not given is taken from the run.
-        var options = Options(study.Description) with { Preset = Preset ?? saved.Options.Preset, Seed = Seed ?? saved.Options.Seed, Seeds = Seeds ?? saved.Options.Seeds };
+        var options = Options(study.Description) with { Preset = Preset ?? saved.Options.Preset, Seed = Seed ?? saved.Options.Seed, Seeds = Seeds ?? saved.Options.Seeds, Device = Device ?? saved.Options.Device };
+        _ = CommonOptions.RequireDevice(options.Device.ToString());
         if (Set.Count == 0) options = options with { Settings = saved.Options.Settings };
         folder.RequireSame(RunConfiguration.New(saved.Study, options));
         return new(study, new StudyRunner(study, options), folder);
@@ -64,7 +66,9 @@ internal sealed record StudyRunRequest(
             settings[parts[0]] = parts[1];
         }
 
-        return new(Preset ?? DefaultPreset, Seed ?? 0, Seeds, settings);
+        var device = Device ?? Tensors.Device.Cpu;
+        if (!device.IsCpu && !study.CanUseGpu) throw new UsageException($"--device {device}: study {study.Name} computes on the CPU alone; leave it out");
+        return new(Preset ?? DefaultPreset, Seed ?? 0, Seeds, settings) { Device = device };
     }
 
     private RunFolder Folder(RunConfiguration configuration)

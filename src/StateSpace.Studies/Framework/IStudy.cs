@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StateSpace.Tensors;
 
 namespace StateSpace.Studies;
 
@@ -32,7 +33,11 @@ public sealed record StudyDescription(
     string Question,
     string Paper,
     IReadOnlyList<StudySetting> Settings,
-    IReadOnlyList<StudyPreset> Presets);
+    IReadOnlyList<StudyPreset> Presets)
+{
+    /// <summary>Whether its trainings can run on a GPU.</summary>
+    public bool CanUseGpu { get; init; }
+}
 
 /// <summary>A setting given as <c>--set name=value</c>.</summary>
 /// <param name="Name">Lower case with hyphens.</param>
@@ -50,7 +55,11 @@ public sealed record StudyPreset(string Name, string Description);
 /// <param name="Seed">First seed.</param>
 /// <param name="Seeds">Number of seeds, or null for the preset's own number.</param>
 /// <param name="Settings">Every setting of the study with its value.</param>
-public sealed record StudyOptions(string Preset, long Seed, int? Seeds, IReadOnlyDictionary<string, string> Settings);
+public sealed record StudyOptions(string Preset, long Seed, int? Seeds, IReadOnlyDictionary<string, string> Settings)
+{
+    /// <summary>Where the trainings of the study run; what else it computes stays on the CPU.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+}
 
 /// <summary>Claims, tables, charts and their order.</summary>
 /// <param name="Claims">Claims in reading order.</param>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Studies;
@@ -39,7 +40,7 @@ public sealed record RunConfiguration(int Format, string Program, string Study, 
     {
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in Options.Settings) settings.Add(name, value);
-        return JsonSerializer.Serialize(new ConfigurationFile(Format, Program, Study, Options.Preset, Options.Seed, Options.Seeds, settings), Json) + "\n";
+        return JsonSerializer.Serialize(new ConfigurationFile(Format, Program, Study, Options.Preset, Options.Seed, Options.Seeds, settings, Options.Device.ToString()), Json) + "\n";
     }
 
     /// <summary>Reads <c>config.json</c>.</summary>
@@ -53,7 +54,8 @@ public sealed record RunConfiguration(int Format, string Program, string Study, 
                 ?? throw new JsonException("it holds no object");
             if (file.Format != CurrentFormat)
                 throw RunFolderException.Unusable(path, $"has format {file.Format}, this program reads format {CurrentFormat}; start a new run");
-            return new(file.Format, file.Program, file.Study, new StudyOptions(file.Preset, file.Seed, file.Seeds, file.Settings));
+            if (!Device.TryParse(file.Device, out var device)) throw new JsonException($"there is no device '{file.Device}'");
+            return new(file.Format, file.Program, file.Study, new StudyOptions(file.Preset, file.Seed, file.Seeds, file.Settings) { Device = device });
         }
         catch (JsonException error)
         {
@@ -73,6 +75,7 @@ public sealed record RunConfiguration(int Format, string Program, string Study, 
         if (Program != other.Program) return $"program version is {Program}, not {other.Program}";
         if (Options.Preset != other.Options.Preset) return $"preset is {Options.Preset}, not {other.Options.Preset}";
         if (Options.Seed != other.Options.Seed) return $"seed is {Options.Seed}, not {other.Options.Seed}";
+        if (Options.Device != other.Options.Device) return $"device is {Options.Device}, not {other.Options.Device}";
         if (Options.Seeds != other.Options.Seeds) return $"seeds is {Seeds(Options)}, not {Seeds(other.Options)}";
         foreach (var name in Options.Settings.Keys.Union(other.Options.Settings.Keys).Order(StringComparer.Ordinal))
         {
@@ -86,5 +89,5 @@ public sealed record RunConfiguration(int Format, string Program, string Study, 
     private static string Seeds(StudyOptions options) => options.Seeds?.ToString() ?? "the preset's";
 
     private sealed record ConfigurationFile(
-        int Format, string Program, string Study, string Preset, long Seed, int? Seeds, SortedDictionary<string, string> Settings);
+        int Format, string Program, string Study, string Preset, long Seed, int? Seeds, SortedDictionary<string, string> Settings, string Device = "cpu");
 }

@@ -33,10 +33,15 @@ __device__ __forceinline__ real imaginary_part(state) { return 0; }
 #define PASSES ((TILE + ROWS - 1) / ROWS)
 #define COEFFICIENT_PASSES ((TILE * PADDED + COEFFICIENT_WIDTH * THREADS - 1) / (COEFFICIENT_WIDTH * THREADS))
 
-// A sum over a channel's states is left in shared memory as the sums of at most four lanes, which its row's owner adds up: that takes fewer
-// instructions than to exchange them between lanes.
-#define SHARES (LANES < 4 ? LANES : 4)
+// A sum over a channel's states is left in shared memory as the sums of a few lanes, which its row's owner adds up: that takes fewer instructions than
+// to exchange them between lanes.
+#define SHARES (LANES <= 8 ? LANES : 4)
 typedef Pack<real, SHARES> Shares;
+
+// Where a channel's 16 bytes lie in a step's row: even channels first, then odd ones, so far apart that neither the owner of two adjacent channels nor the
+// lanes of eight meet a bank twice.
+#define ROW_STRIDE (CHANNELS + 8)
+__device__ __forceinline__ int place_of(int channel) { return WIDTH == 2 ? (channel & 1) * (CHANNELS / 2 + 4) + channel / 2 : channel; }
 
 // Coefficients of a step and shared by the channels have the activations' type, those of a channel the parameters'.
 #if B_PER_STEP
@@ -127,8 +132,8 @@ __device__ __forceinline__ void store_shares(Shares* to, real x)
 {
     int lane = threadIdx.x % LANES;
 #pragma unroll
-    for (int offset = LANES / 2; offset >= 4; offset /= 2) x += __shfl_xor_sync(FULL_MASK, x, offset);
-    if (LANES <= 4 || lane < 4) to->at[lane % SHARES] = x;
+    for (int offset = LANES / 2; offset >= SHARES; offset /= 2) x += __shfl_xor_sync(FULL_MASK, x, offset);
+    if (LANES == SHARES || lane < SHARES) to->at[lane % SHARES] = x;
 }
 
 __device__ __forceinline__ real sum_of_shares(const Shares* from)

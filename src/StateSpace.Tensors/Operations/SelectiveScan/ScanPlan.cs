@@ -10,10 +10,10 @@ internal sealed class ScanPlan
     public const int Threads = 128;
 
     private const int Warp = 32;
-    private const int LongestTile = 32;
+    private const int LongestTile = 64;
 
-    // Below, a plain form that compiles fast is enough.
-    private const int FewStates = 4;
+    // Other numbers of states have a plain form that compiles in a fraction of the time.
+    private const int FastMultiple = 4;
     private const int MostSharedBytes = 200_000;
 
     private static readonly ConcurrentDictionary<Key, ScanPlan> Plans = new();
@@ -41,10 +41,11 @@ internal sealed class ScanPlan
             group = Math.Min(group, Border / 2);
         }
 
-        var tile = LongestTile;
+        // Rows of 32-bit numbers in flight take too many registers for the longest.
+        var tile = key.DType == DType.BFloat16 ? LongestTile : LongestTile / 2;
         while (tile > Border && ForwardShared(tile) > MostSharedBytes) tile /= 2;
         (ForwardBytes, BackwardBytes) = (ForwardShared(tile), BackwardShared(Border, group));
-        var isFast = _real == 4 && _states * _parts == 4 && key.IsLarge;
+        var isFast = _real == 4 && _states * _parts == 4 && key.IsUsual;
         string[] common =
         [
             $"COMPLEX={_parts - 1}", $"LANES={_lanes}", $"PER={_states}", $"WIDTH={key.Width}", $"COEFFICIENT_WIDTH={key.CoefficientWidth}", $"BORDER={Border}", $"GROUP={group}",
@@ -79,7 +80,9 @@ internal sealed class ScanPlan
 
     private int Padded => _lanes * _states;
 
-    private int Shares => Math.Min(_lanes, 4);
+    private int Shares => _lanes <= 8 ? _lanes : 4;
+
+    private int RowStride => Channels + 8;
 
     public static ScanPlan Of(ScanTensors x)
     {
@@ -88,7 +91,7 @@ internal sealed class ScanPlan
         var width = isSingle && states <= Warp && channels % 2 == 0 && AreAligned(2, x.Input, x.Delta, x.Gate) ? 2 : 1;
         var coefficientWidth = isSingle && states % 4 == 0 && AreAligned(4, x.BRe, x.BIm, x.CRe, x.CIm) ? 4 : 1;
         return Plans.GetOrAdd(
-            new Key(x.Input.DType, x.IsComplex, (int)BitOperations.RoundUpToPowerOf2((uint)states), states >= FewStates, width, coefficientWidth, x.Softplus, x.Gate is not null, x.Resets is not null, x.IsBPerStep, x.IsCPerStep), static key => new(key));
+            new Key(x.Input.DType, x.IsComplex, (int)BitOperations.RoundUpToPowerOf2((uint)states), states > 0 && states % FastMultiple == 0, width, coefficientWidth, x.Softplus, x.Gate is not null, x.Resets is not null, x.IsBPerStep, x.IsCPerStep), static key => new(key));
     }
 
     private static bool AreAligned(int elements, params ReadOnlySpan<Tensor?> tensors)
@@ -102,10 +105,10 @@ internal sealed class ScanPlan
     }
 
     /// <summary>Steps and inputs, B and C, shares of the sums over a channel's states, resets.</summary>
-    private int ForwardShared(int tile) => (_real * tile * ((2 * Channels) + (2 * Padded * _parts) + (Channels * Shares))) + (4 * tile);
+    private int ForwardShared(int tile) => (_real * tile * ((2 * Channels) + (2 * Padded * _parts) + (RowStride * Shares))) + (4 * tile);
 
     /// <summary>
-    /// Four numbers of a step and channel, B and C, the warps' sums of their gradients, what these are made from, shares of the sums over a channel's states,
+    /// Five numbers of a step and channel, B and C, the warps' sums of their gradients, what these are made from, shares of the sums over a channel's states,
     /// factors for tensor cores, resets.
     /// </summary>
     private int BackwardShared(int tile, int group)
@@ -114,8 +117,9 @@ internal sealed class ScanPlan
         var coefficients = 2 * Padded * _parts * _real;
         var exchange = _usesTensorCores ? 2048 : group * (Warp / _lanes) * coefficients;
         var factors = _usesTensorCores ? tile * Channels / 2 * 8 : 0;
-        return (_real * tile * Channels * (4 + (3 * Shares))) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
+        var sums = _usesTensorCores ? Shares + 2 : 3 * Shares;
+        return (_real * tile * (((4 + sums) * RowStride) + Channels)) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
     }
 
-    private readonly record struct Key(DType DType, bool IsComplex, int States, bool IsLarge, int Width, int CoefficientWidth, bool Softplus, bool HasGate, bool HasResets, bool IsBPerStep, bool IsCPerStep);
+    private readonly record struct Key(DType DType, bool IsComplex, int States, bool IsUsual, int Width, int CoefficientWidth, bool Softplus, bool HasGate, bool HasResets, bool IsBPerStep, bool IsCPerStep);
 }

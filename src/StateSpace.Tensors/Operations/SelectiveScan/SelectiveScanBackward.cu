@@ -24,14 +24,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     // A plain form, with the tile in local memory, compiles in a fraction of the time: for double, and for very many states.
     constexpr int all = UNROLLED ? TILE : 1;
     extern __shared__ uint4 shared[];
-    typedef Pack<real, 4> Step; // step, step * u, g, slope of the step
+    typedef Pack<real, 4> Step; // step, step * u, step, g: a pass over the states loads the half that it needs
     Step* steps = (Step*)shared;
-    state* b_tile = (state*)(steps + TILE * CHANNELS);
+    real* slopes = (real*)(steps + TILE * ROW_STRIDE);                                   // of the step along what it was made from
+    state* b_tile = (state*)(slopes + TILE * CHANNELS);
     state* c_tile = b_tile + TILE * PADDED;
     Vector* parts_tile = (Vector*)(c_tile + TILE * PADDED);                             // (warp, step, dB and dC)
     unsigned char* exchange = (unsigned char*)(parts_tile + WARPS * TILE * STEP_STRIDE);
-    Shares* sums = (Shares*)(exchange + WARPS * ChannelSums::exchange_bytes);               // (Re(B̄ G), A q, C h; step, channel)
-    uint2* factors = (uint2*)(sums + 3 * TILE * CHANNELS);                           // (step, pair of channels), for tensor cores
+    Shares* sums = (Shares*)(exchange + WARPS * ChannelSums::exchange_bytes);           // (A q, and without tensor cores Re(B̄ G), C h; step, channel)
+    real* state_sums = (real*)(sums + (TENSOR_CORES ? 1 : 3) * TILE * ROW_STRIDE);      // (Re(B̄ G), C h; step, channel), from tensor cores
+    uint2* factors = (uint2*)(state_sums + TENSOR_CORES * 2 * TILE * ROW_STRIDE);                             // (step, pair of channels), for tensor cores
     int* reset_tile = (int*)(factors + TENSOR_CORES * TILE * CHANNELS / 2);
 
     int blocks = (channels + CHANNELS - 1) / CHANNELS;
@@ -40,6 +42,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 
     // As an owner of states.
     int own = threadIdx.x / LANES, lane = threadIdx.x % LANES, n = lane * PER;
+    const Step* own_steps = steps + place_of(own);
     ChannelSums channel_sums(parts_tile, exchange);
     bool isInside = first_channel + own < channels;
     i64 state_row = sequence * channels + first_channel + own;
@@ -151,7 +154,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 
                     inputs[i] = step * u_rows[p].at(i);
                     gs[i] = SCALE * g;
-                    steps[at * CHANNELS + column + i] = {step, inputs[i], gs[i], slope};
+                    steps[at * ROW_STRIDE + place_of(column + i)] = {step, inputs[i], step, gs[i]};
+                    slopes[at * CHANNELS + column + i] = slope;
                 }
 
 #if TENSOR_CORES
@@ -190,11 +194,28 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
             for (int i = 0; i < PER; i++) x[i] = C_PER_STEP ? now.at[i] : c[i];
         };
 
-        state middle[PER];
+        Step next_step;
+        state middle[PER], next_b[PER], next_c[PER];
+        auto load_step = [&](int t)
+        {
+            if (TENSOR_CORES)
+            {
+                Pack<real, 2> half = load_pack<real, 2>(own_steps[t * ROW_STRIDE].at + 2);
+                next_step.at[2] = half.at[0];
+                next_step.at[3] = half.at[1];
+            }
+            else
+            {
+                next_step = own_steps[t * ROW_STRIDE];
+                b_at(t, next_b);
+            }
+
+            c_at(t, next_c);
+        };
 #pragma unroll all
         for (int t = 0; t < TILE; t++)
         {
-            Step step = steps[t * CHANNELS + own];
+            Pack<real, 2> step = load_pack<real, 2>(own_steps[t * ROW_STRIDE].at);
             state b_now[PER];
             b_at(t, b_now);
 #pragma unroll
@@ -218,7 +239,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 #pragma unroll all
                 for (int t = 0; t < HALF; t++)
                 {
-                    real input = steps[t * CHANNELS + own].at[1];
+                    real input = own_steps[t * ROW_STRIDE].at[1];
                     state b_now[PER];
                     b_at(t, b_now);
 #pragma unroll
@@ -226,7 +247,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 }
             }
 
-            if (IS_REDUCED) channel_sums.begin(half, factors);
+            if (IS_REDUCED) channel_sums.begin(half, factors, b_tile, c_tile);
+            load_step(half * HALF + HALF - 1);
 #pragma unroll all
             for (int group = HALF - GROUP; group >= 0; group -= GROUP)
             {
@@ -234,19 +256,25 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 for (int j = GROUP - 1; j >= 0; j--)
                 {
                     int k = group + j, t = half * HALF + k;
-                    Step step = steps[t * CHANNELS + own];
+                    // The step before this one is loaded before anything of this one is stored: a load does not pass a store.
+                    Step step = next_step;
                     state b_now[PER], c_now[PER];
-                    b_at(t, b_now);
-                    c_at(t, c_now);
+#pragma unroll
+                    for (int i = 0; i < PER; i++) { b_now[i] = next_b[i]; c_now[i] = next_c[i]; }
+                    if (k > 0) load_step(t - 1);
                     real through_b = 0, through_a = 0, output = 0;
                     state adjoints[PER];
 #pragma unroll
                     for (int i = 0; i < PER; i++)
                     {
                         state before = k > 0 ? kept[k > 0 ? k - 1 : 0][i] : half == 0 ? start[i] : middle[i];
-                        state adjoint = adjoints[i] = conjugate_scaled_plus(step.at[2], c_now[i], later[i]);
-                        output = real_plus(c_now[i], kept[k][i], output);
-                        through_b = conjugate_real_plus(b_now[i], adjoint, through_b);
+                        state adjoint = adjoints[i] = conjugate_scaled_plus(step.at[3], c_now[i], later[i]);
+                        if (!TENSOR_CORES)
+                        {
+                            output = real_plus(c_now[i], kept[k][i], output);
+                            through_b = conjugate_real_plus(b_now[i], adjoint, through_b);
+                        }
+
                         later[i] = conjugate_product(a[t][i], adjoint);
                         state q = conjugate_product(before, later[i]);
 #if COMPLEX
@@ -254,22 +282,26 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 #else
                         through_a += rate[i] * q;
 #endif
-                        da[i] = scaled_plus(step.at[0], q, da[i]);
+                        da[i] = scaled_plus(step.at[2], q, da[i]);
                         if (!B_PER_STEP) db[i] = scaled_plus(step.at[1], adjoint, db[i]);
-                        if (!C_PER_STEP) dc[i] = conjugate_scaled_plus(step.at[2], kept[k][i], dc[i]);
+                        if (!C_PER_STEP) dc[i] = conjugate_scaled_plus(step.at[3], kept[k][i], dc[i]);
                     }
 
-                    Shares* to = sums + t * CHANNELS + own;
-                    store_shares(to, through_b);
-                    store_shares(to + TILE * CHANNELS, through_a);
-                    if (GATE) store_shares(to + 2 * TILE * CHANNELS, output);
-                    if (IS_REDUCED) channel_sums.add(t, step.at[1], step.at[2], adjoints, kept[k]);
+                    Shares* to = sums + t * ROW_STRIDE + place_of(own);
+                    store_shares(to, through_a);
+                    if (!TENSOR_CORES)
+                    {
+                        store_shares(to + TILE * ROW_STRIDE, through_b);
+                        if (GATE) store_shares(to + 2 * TILE * ROW_STRIDE, output);
+                    }
+
+                    if (IS_REDUCED) channel_sums.add(t, step.at[1], step.at[3], adjoints, kept[k]);
                 }
 
                 if (IS_REDUCED) channel_sums.end_group(half * HALF + group);
             }
 
-            if (IS_REDUCED) channel_sums.end_half(half);
+            if (IS_REDUCED) channel_sums.end_half(half, state_sums);
         }
 
         // Past a reset the adjoint is zero, which a decay of zero has seen to.
@@ -317,17 +349,20 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
-                    const Step step = steps[at * CHANNELS + column + i];
-                    const Shares* from = sums + at * CHANNELS + column + i;
-                    real through_b = sum_of_shares(from), through_a = sum_of_shares(from + TILE * CHANNELS);
-                    real input = u_now[p].at(i), g = step.at[2] / SCALE;
+                    int place = at * ROW_STRIDE + place_of(column + i);
+                    const Step step = steps[place];
+                    const Shares* from = sums + place;
+                    const real* state_sum = state_sums + at * ROW_STRIDE + column + i;
+                    real through_a = sum_of_shares(from), through_b = TENSOR_CORES ? state_sum[0] : sum_of_shares(from + TILE * ROW_STRIDE), output = 0;
+                    if (GATE) output = TENSOR_CORES ? state_sum[TILE * ROW_STRIDE] : sum_of_shares(from + 2 * TILE * ROW_STRIDE);
+                    real input = u_now[p].at(i), g = step.at[3] / SCALE;
                     if (!COMPLEX) through_a *= (real)LN2_DOUBLE;
-                    real slope = (through_a + input * through_b) * step.at[3];
+                    real slope = (through_a + input * through_b) * slopes[at * CHANNELS + column + i];
                     du_row.at[i] = narrow<element>(step.at[0] * through_b + row_skip[i] * g);
                     ddelta_row.at[i] = narrow<element>(slope);
                     bias_sum[i] += slope;
                     skip_sum[i] += g * input;
-                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * sum_of_shares(from + 2 * TILE * CHANNELS) + row_skip[i] * input) * gate_slope[p][i]);
+                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * output + row_skip[i] * input) * gate_slope[p][i]);
                 }
 
                 i64 to = start + p * ROWS * channels;

@@ -19,7 +19,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
     state* b_tile = (state*)(steps + TILE * CHANNELS);
     state* c_tile = b_tile + TILE * PADDED;
     Shares* sums = (Shares*)(c_tile + TILE * PADDED);
-    int* reset_tile = (int*)(sums + TILE * CHANNELS);
+    int* reset_tile = (int*)(sums + TILE * ROW_STRIDE);
 
     int blocks = (channels + CHANNELS - 1) / CHANNELS;
     i64 sequence = blockIdx.x / blocks;
@@ -139,6 +139,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                 }
             }
 
+            // Stored only after all of the group's loads: a load does not pass a store.
+            real outputs[GROUP];
 #pragma unroll
             for (int j = 0; j < GROUP; j++)
             {
@@ -148,18 +150,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                 if (B_PER_STEP) b_now = load_pack<state, PER>(b_tile + t * PADDED + n);
                 if (C_PER_STEP) c_now = load_pack<state, PER>(c_tile + t * PADDED + n);
                 bool isReset = RESETS && reset_tile[t] != 0;
-                real output = 0;
+                outputs[j] = 0;
 #pragma unroll
                 for (int i = 0; i < PER; i++)
                 {
                     state a = decay_of(rate[i], step.at[0]);
                     if (RESETS && isReset) a = state_of(0, 0);
                     h[i] = advance(a, h[i], step.at[1], B_PER_STEP ? b_now.at[i] : b[i]);
-                    output = real_plus(C_PER_STEP ? c_now.at[i] : c[i], h[i], output);
+                    outputs[j] = real_plus(C_PER_STEP ? c_now.at[i] : c[i], h[i], outputs[j]);
                 }
-
-                store_shares(sums + t * CHANNELS + own, output);
             }
+
+#pragma unroll
+            for (int j = 0; j < GROUP; j++) store_shares(sums + (group + j) * ROW_STRIDE + place_of(own), outputs[j]);
         }
 
         __syncthreads();
@@ -175,7 +178,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
-                    real value = SCALE * sum_of_shares(sums + at * CHANNELS + column + i) + row_skip[i] * u_now[p].at(i);
+                    real value = SCALE * sum_of_shares(sums + at * ROW_STRIDE + place_of(column + i)) + row_skip[i] * u_now[p].at(i);
                     if (GATE) { real z = gate_now[p].at(i); value *= z * logistic(z); }
                     result.at[i] = narrow<element>(value);
                 }
