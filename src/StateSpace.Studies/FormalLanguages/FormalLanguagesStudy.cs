@@ -8,7 +8,7 @@ namespace StateSpace.Studies.FormalLanguages;
 /// </summary>
 public sealed class FormalLanguagesStudy : IStudy
 {
-    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new OscillationPart(), new TrainingPart()];
+    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new OscillationPart(), new TrainingPart(), new FlipFlopPart(), new BracketsPart()];
 
     /// <inheritdoc/>
     public StudyDescription Description { get; } = new(

@@ -49,7 +49,7 @@ internal sealed class GatedRecurrence : SequenceMixer
     }
 
     /// <inheritdoc/>
-    public override State InitialState(long batch) => new(batch, 0, ("h", Tensor.Zeros([batch, _inner], _gate.Weight.Value.DType)));
+    public override State InitialState(long batch) => new(batch, 0, ("h", Tensor.Zeros([batch, _inner], _gate.Weight.Value.DType, _gate.Weight.Value.Device)));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
