@@ -14,6 +14,17 @@ internal readonly record struct Literal(IReadOnlyList<(int Channel, double Weigh
     /// <summary>That a channel of whole numbers from <paramref name="least"/> on has its least value.</summary>
     public static Literal IsLeast(int channel, int least) => new([(channel, -2)], 1 + (2 * least));
 
+    /// <summary>The sign of a cell that holds h − 1.</summary>
+    public static Literal SignCell(int channel, bool isPositive) => isPositive ? new([(channel, 1)], 1) : new([(channel, -1)], -1);
+
+    /// <summary>cos(θ − 2πk/m) of a cell that holds e^(iθ) − 1, scaled so that it is 1 at the power k and −1 at the next ones.</summary>
+    public static Literal Phase(int channel, int order, int power)
+    {
+        var (sin, cos) = Math.SinCos(2 * Math.PI * power / order);
+        var gap = 1 - Math.Cos(2 * Math.PI / order);
+        return new([(channel, 2 * cos / gap), (channel + 1, 2 * sin / gap)], (2 * (cos - 1) / gap) + 1);
+    }
+
     /// <summary>That consecutive channels of ±1 spell a number in binary, least digit first.</summary>
     public static IEnumerable<Literal> Code(int first, int bits, int number)
     {

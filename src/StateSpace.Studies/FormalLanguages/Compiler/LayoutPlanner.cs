@@ -151,23 +151,12 @@ internal sealed class LayoutPlanner
                 if (now[content] >= _cascade.Parts(level, rule.New)) continue;
                 List<Literal> conditions = [.. RuleIs(Number(rule))];
                 if (phasesRead >= 0) conditions.AddRange(PhasesAre(element));
-                else if (phasesRaw >= 0) conditions.AddRange(orders.Select((order, i) => isSign ? SignIs(phasesRaw + i, element[i] == 0) : PhaseIs(phasesRaw + (2 * i), order, element[i])));
+                else if (phasesRaw >= 0) conditions.AddRange(orders.Select((order, i) => isSign ? Literal.SignCell(phasesRaw + i, element[i] == 0) : Literal.Phase(phasesRaw + (2 * i), order, element[i])));
                 if (needsCells) conditions.AddRange(Enumerable.Range(0, level.Bits).Select(bit => Literal.Bit(bitsRaw + bit, ((content ^ level.Start) >> bit & 1) != 0)));
                 yield return new(conditions, rule.Letter, rule.Old, _cascade.Part(level, rule.New, now[content]));
             }
         }
     }
-
-    /// <summary>cos(θ − 2πk/m) of a cell that holds e^(iθ) − 1, scaled so that the next power is −1 away from what 1 is.</summary>
-    private static Literal PhaseIs(int channel, int order, int power)
-    {
-        var (sin, cos) = Math.SinCos(2 * Math.PI * power / order);
-        var gap = 1 - Math.Cos(2 * Math.PI / order);
-        return new([(channel, 2 * cos / gap), (channel + 1, 2 * sin / gap)], (2 * (cos - 1) / gap) + 1);
-    }
-
-    /// <summary>The sign of a cell that holds h − 1.</summary>
-    private static Literal SignIs(int channel, bool isPositive) => isPositive ? new([(channel, 1)], 1) : new([(channel, -1)], -1);
 
     private static UnitAction Set(CascadeLevel level, CellRule rule, int target) => rule.Action == CellAction.Set
         ? new(UnitKind.Set, [.. Enumerable.Range(0, level.Bits).Select(bit => (target ^ level.Start) >> bit & 1)])

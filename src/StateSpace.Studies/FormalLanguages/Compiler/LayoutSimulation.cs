@@ -148,15 +148,16 @@ internal sealed class LayoutSimulation<T> : INetworkRun
 
     private bool IsOn(IReadOnlyList<Literal> conditions)
     {
-        var x = 1.5 - conditions.Count;
-        foreach (var condition in conditions) x += Sum(condition.Terms, condition.Offset);
+        // Σ conditions − n + 3/2. No condition is more than 1, so that the rest of them cannot bring back a sum that has fallen below 0.
+        var x = 1.5;
+        for (var i = 0; i < conditions.Count && x > 0; i++) x += Sum(conditions[i].Terms, conditions[i].Offset) - 1;
         _isUnclear |= x is > 0 and < 1;
         return x >= 1;
     }
 
     private double Sum(IReadOnlyList<(int Channel, double Weight)> terms, double offset)
     {
-        foreach (var (channel, weight) in terms) offset += weight * _stream[channel];
+        for (var i = 0; i < terms.Count; i++) offset += terms[i].Weight * _stream[terms[i].Channel];
         return offset;
     }
 
