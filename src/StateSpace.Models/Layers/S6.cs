@@ -121,23 +121,20 @@ public sealed class S6 : SequenceMixer
         return (_output.Apply(real), new(x.Shape[0], position, ("conv", window), ("ssm_re", end.Re), ("ssm_im", end.Im)));
     }
 
-    /// <summary>h_t = (2 exp(Δ_t A) − 1) h_{t−1} + Δ_t B_t u_t and y_t = C_t · h_t + D̲ u_t, with all gates and states in memory; and the last state.</summary>
+    /// <summary>h_t = (2 exp(Δ_t A) − 1) h_{t−1} + Δ_t B_t u_t and y_t = C_t · h_t + D̲ u_t, with all gates and states in memory, never in BFloat16; and the last state.</summary>
     private (Tensor Y, Tensor Final) ScanWithSigns(Tensor u, Tensor delta, Tensor b, Tensor c, Tensor? initial, Tensor? resets)
     {
         var (batch, length, states) = (u.Shape[0], u.Shape[1], (long)_settings.StateSize);
         Shape flat = [batch, length, _inner * states];
+        var dtype = u.DType;
+        (u, delta, b, c) = (Wide(u), Wide(delta), Wide(b), Wide(c));
         var gate = ((delta.Unsqueeze(3) * _rates.Value).Exp() * 2) - 1;
-        if (resets is not null)
-        {
-            var keeps = resets.ToArray<int>().Select(reset => reset == 0 ? 1f : 0f).ToArray();
-            gate *= Tensor.From<float>(keeps, [batch, length, 1, 1]).Convert(gate.DType);
-        }
-
         var input = (delta * u).Unsqueeze(3) * PerStep(b);
-        var h = GatedRecurrence.Apply(gate.Reshape(flat), input.Reshape(flat), initial?.Reshape(batch, _inner * states));
+        var (h, final) = GatedRecurrence.Apply(gate.Reshape(flat), input.Reshape(flat), initial?.Reshape(batch, _inner * states), resets);
         var y = (h.Reshape(batch, length, _inner, states) * PerStep(c)).Sum(3) + (u * _skip);
-        return (y, h.Slice(1, length - 1, 1).Reshape(batch, _inner, states));
+        return (y.Convert(dtype), final.Reshape(batch, _inner, states));
 
+        static Tensor Wide(Tensor x) => x.Convert(x.DType.Accurate());
         static Tensor PerStep(Tensor coefficient) => coefficient.Rank == 3 ? coefficient.Unsqueeze(2) : coefficient;
     }
 
