@@ -46,12 +46,12 @@ internal sealed class SelectivityPlan(StudyOptions options)
     public TaskExperiment Parity()
     {
         const int length = 16;
-        var task = new ParityTask(length);
+        var task = new CountingTask(2, length);
         var plan = Small(600, 8e-3) with { StopLoss = 0 };
         return new([
             .. from form in Enum.GetValues<ScanForm>()
                from seed in Enumerable.Range(0, options.Seeds ?? 3)
-               select new TaskRun(task, [task, new ParityTask(4 * length, scoredFrom: 2 * length)], form, Selection.All, new(16, 8), plan, options.Seed + seed),
+               select new TaskRun(task, [task, new CountingTask(2, 4 * length, scoredFrom: 2 * length)], form, Selection.All, new(16, 8), plan, options.Seed + seed),
         ]);
     }
 
