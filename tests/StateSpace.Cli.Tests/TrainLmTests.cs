@@ -26,6 +26,7 @@ public sealed class TrainLmTests : WorkingFolder
         { "train lm --data text --config text", "ssm: text: is not JSON: " },
         { "train lm --data text --tokenizer nothing.json", "ssm: nothing.json: there is no such file" },
         { "train lm --data text --device cuda:99", "ssm: --device cuda:99: " },
+        { "train lm --data text --set tf32=true", "ssm: tf32 needs a GPU: give --device cuda, or --set tf32=false" },
         { "train lm --data text --out text", "ssm: text: is a file; choose another folder with --out" },
         { "train lm --resume nowhere", "ssm: nowhere: there is no such run folder" },
         { "train lm --resume nowhere --steps 5", "ssm: --resume goes on as the run began; beside it only --data and --tokenizer may be given, for files that were moved" },

@@ -30,8 +30,7 @@ internal static class SharedTraining
         PlannedTraining run;
         try
         {
-            run = request.Resolve(json ? null : Console.Error.WriteLine);
-            LanguageModelTrainer.RequireShareable(run.Folder.Configuration.Settings, environment.Size);
+            run = request.Resolve(json ? null : Console.Error.WriteLine, environment.Size);
         }
         catch (Exception error)
         {

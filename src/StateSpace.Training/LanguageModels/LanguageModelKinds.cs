@@ -45,6 +45,7 @@ public static class LanguageModelKinds
     public static void Check(RunConfiguration run, TextTokenizer tokenizer, Device device = default)
     {
         if (run.Settings.Precision == Precision.BFloat16 && device.IsCpu) throw new TrainingInputException("precision bfloat16 needs a GPU: give --device cuda, or --set precision=float32");
+        if (run.Settings.TensorFloat32 && device.IsCpu) throw new TrainingInputException("tf32 needs a GPU: give --device cuda, or --set tf32=false");
         Build(run, tokenizer, null).Dispose();
     }
 

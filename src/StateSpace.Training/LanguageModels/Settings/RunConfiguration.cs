@@ -76,7 +76,10 @@ public sealed record RunConfiguration(
                 throw RunFolderException.Unusable(path, "is not the configuration of a language-model run");
             if (root.GetProperty("format").GetInt32() is var format && format != CurrentFormat)
                 throw RunFolderException.Unusable(path, $"has format {format}, this program reads format {CurrentFormat}; start a new run");
-            var settings = SettingList.All.Aggregate(new LanguageModelSettings(), (all, setting) => setting.Write(all, root.GetProperty(setting.Name), path));
+
+            // What an older program did not know stands at its default, which computes what that program did.
+            var settings = SettingList.All.Aggregate(
+                new LanguageModelSettings(), (all, setting) => root.TryGetProperty(setting.Name, out var value) ? setting.Write(all, value, path) : all);
             return new(
                 Text("program"),
                 Text(RequestFile.ModelKey),
