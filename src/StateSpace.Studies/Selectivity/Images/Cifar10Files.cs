@@ -36,8 +36,7 @@ internal static class Cifar10Files
         var found = Array.Find(candidates, folder => TrainingFiles.Append(TestFile).Any(file => File.Exists(Path.Combine(folder, file))));
         if (found is null && given.Length > 0)
         {
-            throw new StudyInputException(
-                $"'{given}' has no files of CIFAR-10: {TrainingFiles[0]} … {TrainingFiles[^1][5..]} and {TestFile}, as cifar-10-binary.tar.gz has them, were expected in it or in its folder {PublicFolder}");
+            throw new StudyInputException($"'{given}' has no files of CIFAR-10, neither itself nor in a folder {PublicFolder}; unpack cifar-10-binary.tar.gz there");
         }
 
         return found;
