@@ -115,7 +115,7 @@ internal sealed class ScanPlan
     {
         const int warps = Threads / Warp, vector = 16;
         var coefficients = 2 * Padded * _parts * _real;
-        var exchange = _usesTensorCores ? 2048 : group * (Warp / _lanes) * coefficients;
+        var exchange = _usesTensorCores ? 0 : group * (Warp / _lanes) * coefficients;
         var factors = _usesTensorCores ? tile * Channels / 2 * 8 : 0;
         var sums = _usesTensorCores ? Shares + 2 : 3 * Shares;
         return (_real * tile * (((4 + sums) * RowStride) + Channels)) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
