@@ -44,13 +44,15 @@ public sealed class LaunchTests : WorkingFolder
     [InlineData("launch", "launch what?")]
     [InlineData("launch train lm", "give --gpus N, or --processes N for the CPU")]
     [InlineData("launch --processes 2 train lm --data nothing", "nothing: there is no such file")]
+    [InlineData("launch --processes 2 train lm --data text --set mode=carried", "mode carried does not go with several processes")]
     [InlineData("launch --processes 3 train lm --data text --set batch=4", "batch is 4, which 3 processes cannot share equally")]
-    public void A_mistake_ends_all_processes_with_one_line(string line, string message)
+    public void A_mistake_ends_all_processes_with_one_line_and_leaves_nothing_behind(string line, string message)
     {
         WriteText();
         var ended = SsmProcess.Ssm(Folder, line.Split(' '));
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(message, Assert.Single(ended.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal([Path.Combine(Folder, "text")], Directory.GetFileSystemEntries(Folder));
     }
 
     private double[] Losses(string run) =>

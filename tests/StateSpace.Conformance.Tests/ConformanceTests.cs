@@ -20,6 +20,10 @@ public sealed class ConformanceTests
     }
 
     [Fact]
+    public void An_index_out_of_range_is_named_and_harms_nothing() =>
+        Assert.DoesNotContain(BadIndexCheck.Run(Device.Cpu), finding => !finding.Holds);
+
+    [Fact]
     public void Case_names_are_unique()
     {
         var names = ConformanceCases.All.Select(@case => @case.ToString()).ToList();

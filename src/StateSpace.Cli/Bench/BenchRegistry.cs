@@ -18,7 +18,7 @@ internal static class BenchRegistry
         new("tensor", "Element-wise operations, normalizations and sums of 24 MiB tensors, against a copy", TensorBench.Run),
         new("tokenizer", "Text to ids and back: byte pairs and bytes", TokenizerBench.Run),
         new("scan", "Selective scan, forward and backward, real and complex, against the processor's rate of multiply-adds; on a GPU against mamba_ssm", ScanBench.Run, CudaScanBench.Run),
-        new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory", TrainStepBench.Run),
+        new("train-step", "A training step of a Mamba language model, 4 layers of 256 channels, and its memory; on a GPU launched and replayed as a graph, also of smaller models", TrainStepBench.Run, CudaTrainStepBench.Run),
         new("study-step", "A training step of one small block, as studies train them, on one thread", StudyStepBench.Run),
         new("train-130m", "A training step of Mamba and Mamba-2 of 129M weights on a GPU, against mamba_ssm on an H100", null, CudaTrainBench.Run),
         new("gpu-memory", "Convolution, norms, loss, embedding and optimizer of a training step of 129M weights on a GPU, against a copy", null, CudaMemoryBench.Run),

@@ -136,7 +136,7 @@ internal static class CudaMemoryBench
             ("forward", "backward"),
             2 * logits.Count,
             4 * logits.Count,
-            () => CrossEntropyCuda.Forward(logits, targets, -100, statistics, mean, count),
+            () => CrossEntropyCuda.Forward("CrossEntropy", logits, targets, -100, statistics, mean, count),
             () => CrossEntropyCuda.Backward(logits, targets, -100, statistics, gradient, count, dlogits));
     }
 
@@ -148,7 +148,7 @@ internal static class CudaMemoryBench
             ("forward", "backward"),
             8 * y.Count,
             4 * (y.Count + table.Count),
-            () => EmbeddingCuda.Forward(table, ids, y),
+            () => EmbeddingCuda.Forward("Embedding", table, ids, y),
             () => EmbeddingCuda.Backward(ids, y, dtable));
     }
 

@@ -5,6 +5,7 @@ using StateSpace.Cli.Bench;
 using StateSpace.Cli.Terminal;
 using StateSpace.Reporting;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cuda.Gemm;
 
 namespace StateSpace.Cli.Commands;
 
@@ -17,6 +18,7 @@ internal static class BenchCommand
         names.CompletionSources.Add(_ => BenchRegistry.All.Select(known => new System.CommandLine.Completions.CompletionItem(known.Name)));
         var list = new Option<bool>("--list") { Description = "List the cases without running them" };
         var device = CommonOptions.Device();
+        var tf32 = new Option<bool>("--tf32") { Description = "On a GPU, let float32 products run on tensor cores, with operands rounded to 10 bits" };
         var json = CommonOptions.Json("Print the records as JSON and nothing else");
         var command = new ProgramCommand(
             "bench",
@@ -26,12 +28,14 @@ internal static class BenchCommand
             ("ssm bench scan --device cuda", "on a GPU, beside the published kernels' figures of an H100"),
             ("ssm bench copy --json", "one case, for another program"))
         {
-            names, list, device, json,
+            names, list, device, tf32, json,
         };
         command.SetAction(parse =>
         {
             var (on, given) = (CommonOptions.RequireDevice(parse.GetValue(device)), parse.GetValue(names) ?? []);
             var chosen = Choose(given, on);
+            if (parse.GetValue(tf32) && on.IsCpu) throw new UsageException("--tf32 is for a GPU: give --device cuda, or leave it out");
+            CudaGemm.AllowTensorFloat32 = parse.GetValue(tf32);
             if (parse.GetValue(list)) List(chosen, parse.GetValue(json));
             else Run(chosen, on, parse.GetValue(json));
             return ExitCode.Done;

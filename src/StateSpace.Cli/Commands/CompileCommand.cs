@@ -10,7 +10,7 @@ namespace StateSpace.Cli.Commands;
 /// <summary><c>ssm compile</c>: what a regular language takes as a state space model, and the model.</summary>
 internal static class CompileCommand
 {
-    private const int RandomTexts = 8, RandomLength = 2000;
+    private const int RandomLength = 100_000;
 
     public static Command Create()
     {
@@ -23,7 +23,7 @@ internal static class CompileCommand
         var limit = CommonOptions.WholeNumber("--monoid-limit", $"Most elements of the transition monoid ({TransitionMonoid.DefaultLimit})", 1, 10_000_000);
         var output = new Option<string>("--out") { Description = "Folder for the model: config.json, weights, tokenizer, certificate.json", HelpName = "DIR" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is in --out" };
-        var check = CommonOptions.WholeNumber("--check", $"Compare the model with the automaton on every word of up to N letters, and on {RandomTexts} random texts of {RandomLength:N0}", 1, 100_000);
+        var check = CommonOptions.WholeNumber("--check", $"Compare the model with the automaton on every word of up to N letters and on a random text of {RandomLength:N0}; in fixed point, too", 1, 100_000);
         var json = CommonOptions.Json("Print the certificate as JSON and nothing else");
         var command = new ProgramCommand(
             "compile",
@@ -51,7 +51,12 @@ internal static class CompileCommand
                 _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[2]!).Automaton, kind, most),
             };
             var (quiet, certificate, folder) = (parse.GetValue(json), compiler.Certificate, parse.GetValue(output));
-            if (folder is not null && certificate.Refusal is null) RequireFree(folder, parse.GetValue(overwrite));
+            if (folder is not null && certificate.Refusal is null)
+            {
+                CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
+                RequireFree(folder, parse.GetValue(overwrite));
+            }
+
             if (!quiet) Write(certificate);
             var holds = certificate.Refusal is null && Build(compiler, folder, (int?)parse.GetValue(check), quiet);
             if (quiet) Console.Out.WriteLine(CompiledFolder.ToJson(certificate));
@@ -72,7 +77,6 @@ internal static class CompileCommand
     private static bool Build(RegularCompiler compiler, string? folder, int? length, bool quiet)
     {
         if (folder is null && length is null) return true;
-        if (folder is not null) CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
         using var interruption = new Interruption();
         using var model = compiler.Build();
         if (folder is not null) CompiledFolder.Write(folder, compiler, model);
@@ -83,10 +87,23 @@ internal static class CompileCommand
         using var loaded = folder is null ? null : ModelFolder.Load(folder);
         var (prefixes, mismatch) = NetworkCheck.Run(loaded?.Model ?? model, compiler.Automaton, letters, quiet ? null : new Drawn(), interruption.Token);
         if (!quiet && Screen.CanDrawProgress) Console.Error.Write("\r                    \r");
-        mismatch ??= NetworkCheck.RunRandom(loaded?.Model ?? model, compiler.Automaton, RandomTexts, RandomLength);
-        if (mismatch is not null) Console.Error.WriteLine($"ssm: behind '{mismatch}' the model allows something else than the automaton ('|' ends a text)");
-        else if (!quiet) Console.Out.WriteLine($"Checked: the model allows what the automaton allows behind all {prefixes:N0} words of up to {letters} letters, again behind the end of a text, and in {RandomTexts} random texts of {RandomLength:N0}");
-        return mismatch is null;
+        mismatch ??= NetworkCheck.RunRandom(loaded?.Model ?? model, compiler.Automaton, texts: 1, RandomLength, cancellation: interruption.Token);
+        if (mismatch is not null)
+        {
+            Console.Error.WriteLine($"ssm: behind '{mismatch}' the model allows something else than the automaton ('|' ends a text)");
+            return false;
+        }
+
+        var digits = compiler.Certificate.FractionalBits;
+        var wrong = digits is null ? 0 : NetworkCheck.RunFixedPoint(compiler, letters, RandomLength, interruption.Token);
+        if (wrong > 0) Console.Error.WriteLine($"ssm: in fixed point with {digits} binary digits behind the point, {wrong} prefixes are continued otherwise than by the automaton");
+        else if (!quiet)
+        {
+            Console.Out.WriteLine($"Checked: the model allows what the automaton allows behind all {prefixes:N0} words of up to {letters} letters, again behind the end of a text, and in a random text of {RandomLength:N0}");
+            if (digits is not null) Console.Out.WriteLine($"Checked: so does the same network in fixed point, with {digits} binary digits behind the point and overflow an error");
+        }
+
+        return wrong == 0;
     }
 
     private static void Write(Certificate certificate)
@@ -110,10 +127,12 @@ internal static class CompileCommand
         output.Write(table);
         output.WriteLine(certificate.Refusal is { } reason
             ? $"Refused: {reason}"
-            : $"{certificate.Levels.Count} levels, {certificate.Layers} layers, {certificate.Channels} channels with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
+            : $"{Number(certificate.Levels.Count, "level")}, {Number(certificate.Layers, "layer")}, {Number(certificate.Channels, "channel")} with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
                 + (certificate.FractionalBits is { } digits
                     ? $"binary digits behind the point that are enough: {digits}"
                     : "no number of binary digits is enough for all lengths: turns other than by quarters are rounded"));
+
+        static string Number(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
     }
 
     /// <summary>Draws the share that was checked, at once and on the thread that checks.</summary>

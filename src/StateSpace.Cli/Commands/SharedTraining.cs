@@ -14,6 +14,12 @@ internal static class SharedTraining
     /// <summary>How long the processes wait for one another at the start: process 0 reads the text, and may measure, first.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a reason may take to leave this process before it ends.</summary>
+    private static readonly TimeSpan TimeToTell = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a process that fails may take to end by itself.</summary>
+    private static readonly TimeSpan TimeToDispose = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs this process's part.</summary>
     /// <param name="environment">What the launcher told.</param>
     /// <param name="request">What the person asked for, the same in every process.</param>
@@ -30,8 +36,7 @@ internal static class SharedTraining
         PlannedTraining run;
         try
         {
-            run = request.Resolve(json ? null : Console.Error.WriteLine);
-            LanguageModelTrainer.RequireShareable(run.Folder.Configuration.Settings, environment.Size);
+            run = request.Resolve(json ? null : Console.Error.WriteLine, environment.Size);
         }
         catch (Exception error)
         {
@@ -68,16 +73,35 @@ internal static class SharedTraining
         group.Failed += failure =>
         {
             Console.Error.WriteLine($"ssm: {failure.Message}; the run can be resumed from its last checkpoint");
-            Environment.Exit(ExitCode.CheckFailed);
+            Thread.Sleep(TimeToTell);
+            ProcessEnd.Now(ExitCode.CheckFailed);
         };
+        group.ThrowIfFailed();
         try
         {
             return work();
         }
-        catch (Exception error)
+        catch (Exception error) when (Tell(group, error))
         {
-            group.Fail(error.Message.ReplaceLineEndings(" "));
             throw;
         }
+    }
+
+    /// <summary>
+    /// Tells the others that this process fails. As a filter it runs before anything is disposed, which may wait for the others, and catches nothing; should
+    /// that never end, the process ends all the same.
+    /// </summary>
+    private static bool Tell(ProcessGroup group, Exception error)
+    {
+        var reason = error.Message.ReplaceLineEndings(" ");
+        group.Fail(reason);
+        new Thread(() =>
+        {
+            Thread.Sleep(TimeToDispose);
+            Console.Error.WriteLine($"ssm: {reason}");
+            ProcessEnd.Now(ExitCode.CheckFailed);
+        })
+        { IsBackground = true, Name = "end" }.Start();
+        return false;
     }
 }

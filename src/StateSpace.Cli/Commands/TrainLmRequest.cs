@@ -23,30 +23,34 @@ internal sealed record TrainLmRequest(
     string? Out,
     string? Resume,
     bool Overwrite,
-    Device Device)
+    Device Device,
+    string? From = null)
 {
     private const string RunsFolder = "runs";
     private const double MostMinutes = 1e6;
 
     /// <summary>Reads the text, resolves every setting and makes or opens the folder; trains nothing but the steps that <c>--minutes</c> measures.</summary>
     /// <param name="notify">Takes a line on what is measured; null where nobody wants it.</param>
+    /// <param name="processes">How many processes will share the work.</param>
     /// <exception cref="UsageException">An option is not usable, or options contradict each other.</exception>
     /// <exception cref="TrainingInputException">Data or settings are not usable.</exception>
     /// <exception cref="RunFolderException">The folder cannot be used.</exception>
-    public PlannedTraining Resolve(Action<string>? notify)
+    public PlannedTraining Resolve(Action<string>? notify, int processes = 1)
     {
         if (Out?.Length == 0 || Resume?.Length == 0) throw new UsageException("the name of the run's folder is empty");
         if (Minutes is { } minutes && !(minutes > 0 && minutes <= MostMinutes)) throw new UsageException($"--minutes is {minutes}, it must be a number above 0");
         if (Minutes is not null && Steps is not null) throw new UsageException("--minutes finds the number of steps; leave out --steps");
-        return Resume is null ? ResolveNew(notify) : ResolveResume(Resume);
+        return Resume is null ? ResolveNew(notify, processes) : ResolveResume(Resume, processes);
     }
 
-    private PlannedTraining ResolveResume(string path)
+    private PlannedTraining ResolveResume(string path, int processes)
     {
         if (Out is not null || Overwrite) throw new UsageException("--resume goes on in its own folder; leave out --out and --overwrite");
-        if (Model is not null || Preset is not null || Config is not null || Set.Count > 0 || Steps is not null || Minutes is not null || Seed is not null || Separator is not null)
+        if (Model is not null || Preset is not null || Config is not null || Set.Count > 0 || Steps is not null || Minutes is not null || Seed is not null || Separator is not null || From is not null)
             throw new UsageException("--resume goes on as the run began; beside it only --data and --tokenizer may be given, for files that were moved");
-        return Opened(TrainingFolder.Open(path));
+        var folder = TrainingFolder.Open(path);
+        if (processes > 1) LanguageModelTrainer.RequireShareable(folder.Configuration.Settings, processes);
+        return Opened(folder);
     }
 
     /// <summary>A run that is there, with its text and tokenizer.</summary>
@@ -65,26 +69,32 @@ internal sealed record TrainLmRequest(
         return new(folder, corpus, tokenizer, Device);
     }
 
-    private PlannedTraining ResolveNew(Action<string>? notify)
+    private PlannedTraining ResolveNew(Action<string>? notify, int processes)
     {
         var file = Config is null ? RequestFile.Empty : RequestFile.Read(Config, ClosestName.Hint);
-        var model = Known("model", Model ?? file.Model ?? LanguageModelKinds.Default, LanguageModelKinds.Names);
+        var from = From ?? file.From;
+        if (from is not null && Model is not null) throw new UsageException("--from goes on with the model that it names; leave out --model");
+        var model = from is null ? Known("model", Model ?? file.Model ?? LanguageModelKinds.Default, LanguageModelKinds.Names) : InitialWeights.ModelName;
         var preset = Known("preset", Preset ?? file.Preset ?? Presets.Default, Presets.Names);
-        var settings = Presets.Of(preset, model);
+        var (weights, architecture, isRecurrent) = from is null ? (null, file.Architecture, LanguageModelKinds.IsRecurrent(model)) : InitialWeights.Open(from);
+        var settings = Presets.Of(preset, model) with { Evaluation = isRecurrent ? EvaluationMode.Carried : EvaluationMode.Overlapping };
         foreach (var (setting, value) in file.Settings) settings = setting.Write(settings, value, Config!);
         settings = WithSet(settings);
         if (Steps is { } steps) settings = settings with { Steps = steps };
+
+        if (processes > 1) LanguageModelTrainer.RequireShareable(settings, processes);
 
         // What costs nothing to check comes before the text is read, the text before anything is computed, the folder last.
         if (Out is not null) TrainingFolder.RequireUsable(Out, Overwrite);
         IReadOnlyList<string> paths = Data.Count > 0 ? Data : file.Data ?? [];
         if (paths.Count == 0) throw new UsageException("which text? give files with --data, or --resume DIR");
-        var tokenizer = TextTokenizer.Open(Tokenizer ?? file.Tokenizer ?? TextTokenizer.ByteName);
+        var own = from is not null && File.Exists(Path.Combine(from, "tokenizer.json")) ? from : TextTokenizer.ByteName;
+        var tokenizer = TextTokenizer.Open(Tokenizer ?? file.Tokenizer ?? own);
         var separator = Separator ?? file.Separator;
         if (separator?.Length == 0) throw new UsageException("--separator is empty");
         var corpus = TextCorpus.Read([.. paths.Select(Located)], tokenizer.Encode, separator, (int)settings.Length);
         var configuration = new RunConfiguration(
-            RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, file.Architecture);
+            RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, architecture, weights);
         LanguageModelKinds.Check(configuration, tokenizer, Device);
         if (Minutes is { } minutes) configuration = TimeBudget.Fit(configuration, corpus, tokenizer, TimeSpan.FromMinutes(minutes), notify, Device);
         return new(Folder(configuration), corpus, tokenizer, Device);

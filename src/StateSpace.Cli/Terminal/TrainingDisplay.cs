@@ -43,11 +43,19 @@ internal sealed class TrainingDisplay(string name, TrainingProgress progress)
         return result;
     }
 
-    private void Draw(Thread thread) =>
+    private void Draw(Thread thread)
+    {
         Screen.Error().Live(Frame()).AutoClear(true).Start(live =>
         {
             while (!thread.Join(Refresh)) live.UpdateTarget(Frame());
         });
+        PrintNotes();
+    }
+
+    private void PrintNotes()
+    {
+        while (progress.TakeNote() is { } note) Console.Error.WriteLine($"{name}: {note}");
+    }
 
     private void Print(Thread thread)
     {
@@ -55,6 +63,7 @@ internal sealed class TrainingDisplay(string name, TrainingProgress progress)
         while (true)
         {
             var ended = thread.Join(Refresh);
+            PrintNotes();
             var step = progress.Step;
             if (printed == 0) printed = Math.Max(1, step);
             if (step > printed && (20 * step / progress.Steps > 20 * printed / progress.Steps || since.Elapsed > LongestSilence))

@@ -49,7 +49,11 @@ public sealed class H3 : SequenceMixer
         Track(_diagonal.Coefficients);
         _skip = Add(new Parameter("D", values.Of("D").Normal([heads.Size], 1), ParameterRole.Vector(heads, 1)));
         _output = Map("output_linear");
+        TakesOuterProducts = settings.HeadSize > 1;
     }
+
+    /// <summary>Whether products are taken as outer ones, which heads of one channel do not need; tests ask for them there, too.</summary>
+    internal bool TakesOuterProducts { get; init; }
 
     /// <inheritdoc/>
     public override State InitialState(long batch) =>
@@ -61,7 +65,7 @@ public sealed class H3 : SequenceMixer
         Require(x.Shape[2] == _width, $"x is {x} but the layer has {_width} channels");
         Tensor q = _inputs[0].Apply(x), k = _inputs[1].Apply(x), v = _inputs[2].Apply(x);
         var (shifted, keys) = CausalConvolution.Apply(k, _taps.Value, initial: state?["shift"], resets: resets);
-        var (y, modes) = _settings.HeadSize == 1 ? Elementwise(q, shifted, v, state, resets) : Outer(q, shifted, v, state, resets);
+        var (y, modes) = TakesOuterProducts ? Outer(q, shifted, v, state, resets) : Elementwise(q, shifted, v, state, resets);
         return (_output.Apply(y), State.Of(x.Shape[0], (state?.Position ?? 0) + x.Shape[1], [("shift", keys)], modes));
     }
 

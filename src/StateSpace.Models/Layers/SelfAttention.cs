@@ -85,12 +85,11 @@ public sealed class SelfAttention : SequenceMixer
         var reach = new KeyReach(batch, length, past, state?["seen"], resets, x.Device);
         var y = Attention.Apply(q, k, v, _settings.Window, first: reach.First);
         var kept = _settings.Window is { } window ? Math.Min(window - 1, past + length) : past + length;
-        var next = new State(
+        var next = State.Of(
             batch,
             position + length,
-            ("keys", k.Slice(1, past + length - kept, kept)),
-            ("values", v.Slice(1, past + length - kept, kept)),
-            ("seen", reach.Seen(kept)));
+            [("keys", k.Slice(1, past + length - kept, kept)), ("values", v.Slice(1, past + length - kept, kept))],
+            [("seen", () => reach.Seen(kept))]);
         return (_output.Apply(y.Reshape(batch, length, _settings.Heads * _size)), next);
     }
 

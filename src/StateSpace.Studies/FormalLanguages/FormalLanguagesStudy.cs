@@ -8,7 +8,7 @@ namespace StateSpace.Studies.FormalLanguages;
 /// </summary>
 public sealed class FormalLanguagesStudy : IStudy
 {
-    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new OscillationPart(), new TrainingPart()];
+    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new CompilerPart(), new OscillationPart(), new TrainingPart(), new FlipFlopPart(), new BracketsPart()];
 
     /// <inheritdoc/>
     public StudyDescription Description { get; } = new(
@@ -23,7 +23,10 @@ public sealed class FormalLanguagesStudy : IStudy
             new StudyPreset("quick", "27 languages drawn anew (300 words), the published files, every construction, 100 random networks a setting; parity and tomita-4 trained. A minute on two cores."),
             new StudyPreset("standard", "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1 and d-4 too."),
             new StudyPreset("paper", "The same with as many words as published, 200 random networks of 8,000 blocks a setting; the longest trainings."),
-        ]);
+        ])
+    {
+        CanUseGpu = true,
+    };
 
     /// <inheritdoc/>
     public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. _parts.SelectMany(part => part.Plan(options))];

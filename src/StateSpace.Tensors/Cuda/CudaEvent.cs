@@ -18,20 +18,6 @@ internal sealed class CudaEvent : IDisposable
         _handle = new(handle, device);
     }
 
-    /// <summary>Whether everything before the mark is done.</summary>
-    public bool IsDone
-    {
-        get
-        {
-            const int NotReady = 600;
-            _device.MakeCurrent();
-            var code = DriverApi.cuEventQuery(_handle.Value);
-            if (code == NotReady) return false;
-            CudaException.Check(code, $"asking whether {_device} is done");
-            return true;
-        }
-    }
-
     /// <summary>Sets the mark behind what was asked of the device so far.</summary>
     public void Record() => Record(_device.Stream);
 

@@ -5,10 +5,17 @@ using StateSpace.Tensors.Cuda.Communication;
 namespace StateSpace.Training.Distributed;
 
 /// <summary>Through NCCL, for tensors on GPUs: transfers run beside the computation, on a stream of their own.</summary>
+/// <remarks>
+/// A collective operation whose partner is gone never ends, and the thread that waits for the GPU never learns of it. The process group watches the other
+/// processes; a thread of this class asks NCCL for errors that it alone sees, such as a broken link, and abandons the group then.
+/// </remarks>
 internal sealed class NcclCommunicator : ICommunicator
 {
     private readonly ProcessGroup _group;
     private readonly Communicator _communicator;
+    private readonly ManualResetEventSlim _ended = new();
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Tensors in flight, which nobody may release before the computation waits for the transfers.</summary>
     private readonly List<Tensor> _held = [];
@@ -31,6 +38,7 @@ internal sealed class NcclCommunicator : ICommunicator
         }
 
         _communicator = new(CudaDevice.Of(device), id, group.Rank, group.Size);
+        new Thread(Watch) { IsBackground = true, Name = "watch NCCL" }.Start();
     }
 
     /// <inheritdoc/>
@@ -57,8 +65,21 @@ internal sealed class NcclCommunicator : ICommunicator
     /// <inheritdoc/>
     public void Dispose()
     {
-        Wait();
+        _ended.Set();
+        if (_group.HasFailed) _communicator.Abort();
+        else Wait();
         _communicator.Dispose();
+        foreach (var tensor in _held) tensor.Dispose();
+    }
+
+    private void Watch()
+    {
+        while (!_ended.Wait(Interval))
+        {
+            if (_communicator.FindError() is not { } error) continue;
+            _group.Abandon(error);
+            return;
+        }
     }
 
     private void Together(IReadOnlyList<Tensor> tensors, Action<Tensor> transfer)

@@ -5,13 +5,14 @@ namespace StateSpace.Training.Distributed;
 
 /// <summary>
 /// The processes of one training, connected as a star around process 0: a channel for data and one for failures each. When one process fails or goes
-/// away, every other learns of it at once, with the reason.
+/// away, every other learns of it at once, with the reason; when its machine is lost or it is stopped, after <see cref="Pulse.Silence"/>.
 /// </summary>
 public sealed class ProcessGroup : IDisposable
 {
     private const string Greeting = "statespace-1";
     private const string Goodbye = "done";
     private const string FailureMark = "failed ";
+    private const string Alive = "alive";
     private const int LongestPayload = 16 << 20;
 
     private readonly PeerChannel?[] _data;
@@ -20,18 +21,21 @@ public sealed class ProcessGroup : IDisposable
     private string? _failure;
     private bool _ended;
 
-    private ProcessGroup(LaunchEnvironment environment, PeerChannel?[] data, PeerChannel?[] control, string payload)
+    private ProcessGroup(LaunchEnvironment environment, PeerChannel?[] data, PeerChannel?[] control, string payload, Pulse pulse)
     {
         (Environment, _data, _control, Payload) = (environment, data, control, payload);
         for (var peer = 0; peer < control.Length; peer++)
         {
             if (control[peer] is not { } channel) continue;
+            channel.Timeout = pulse.Silence;
             var number = peer;
             new Thread(() => Watch(number, channel)) { IsBackground = true, Name = $"watch process {peer}" }.Start();
         }
+
+        if (pulse.Beat > TimeSpan.Zero) new Thread(() => Beat(pulse.Beat)) { IsBackground = true, Name = "heartbeat" }.Start();
     }
 
-    /// <summary>Raised once, on another thread, when another process failed; then collective operations may never end by themselves.</summary>
+    /// <summary>Raised once, on another thread, when another process failed or this one was abandoned; then collective operations may never end by themselves.</summary>
     public event Action<PeerFailureException>? Failed;
 
     /// <summary>Ranks and address.</summary>
@@ -43,6 +47,15 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Number of processes.</summary>
     public int Size => Environment.Size;
 
+    /// <summary>Whether this process or another failed.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (_gate) return _failure is not null;
+        }
+    }
+
     /// <summary>What process 0 told all: the same text in each.</summary>
     public string Payload { get; }
 
@@ -50,8 +63,9 @@ public sealed class ProcessGroup : IDisposable
     /// <param name="environment">Of this process.</param>
     /// <param name="payload">What every process shall get.</param>
     /// <param name="patience">How long to wait for all.</param>
+    /// <param name="pulse">How the processes notice that one is gone without a word.</param>
     /// <exception cref="PeerFailureException">A process did not come, came twice or belongs to another training.</exception>
-    public static ProcessGroup Host(LaunchEnvironment environment, string payload, TimeSpan patience)
+    public static ProcessGroup Host(LaunchEnvironment environment, string payload, TimeSpan patience, Pulse? pulse = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
@@ -69,7 +83,7 @@ public sealed class ProcessGroup : IDisposable
             }
 
             foreach (var channel in data.Skip(1)) channel!.SendText(payload);
-            return new(environment, data, control, payload);
+            return new(environment, data, control, payload, pulse ?? Pulse.Usual);
         }
         catch (Exception error)
         {
@@ -82,8 +96,9 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Connects to process 0. For every other process.</summary>
     /// <param name="environment">Of this process.</param>
     /// <param name="patience">How long to wait for process 0, and for all others.</param>
+    /// <param name="pulse">How the processes notice that one is gone without a word.</param>
     /// <exception cref="PeerFailureException">Process 0 is not there or refuses.</exception>
-    public static ProcessGroup Join(LaunchEnvironment environment, TimeSpan patience)
+    public static ProcessGroup Join(LaunchEnvironment environment, TimeSpan patience, Pulse? pulse = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         var (data, control) = (new PeerChannel?[environment.Size], new PeerChannel?[environment.Size]);
@@ -97,7 +112,7 @@ public sealed class ProcessGroup : IDisposable
             data[0]!.Timeout = patience;
             var payload = data[0]!.ReceiveText(LongestPayload);
             data[0]!.Timeout = Timeout.InfiniteTimeSpan;
-            return new(environment, data, control, payload);
+            return new(environment, data, control, payload, pulse ?? Pulse.Usual);
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
@@ -117,6 +132,20 @@ public sealed class ProcessGroup : IDisposable
         }
 
         Tell($"{FailureMark}process {Rank}: {reason}", except: -1);
+    }
+
+    /// <summary>As <see cref="Fail"/>, found by a thread that is not the one which works: raises <see cref="Failed"/> here too.</summary>
+    /// <param name="reason">Why, in one line.</param>
+    internal void Abandon(string reason)
+    {
+        lock (_gate)
+        {
+            if (_ended || _failure is not null) return;
+            _failure = reason;
+        }
+
+        Tell($"{FailureMark}process {Rank}: {reason}", except: -1);
+        Failed?.Invoke(new(reason));
     }
 
     /// <summary>Throws where another process failed.</summary>
@@ -227,13 +256,17 @@ public sealed class ProcessGroup : IDisposable
         string reason;
         try
         {
-            var text = channel.ReceiveText();
+            string text;
+            do text = channel.ReceiveText();
+            while (text == Alive);
             if (text == Goodbye) return;
             reason = text.StartsWith(FailureMark, StringComparison.Ordinal) ? text[FailureMark.Length..] : $"process {peer} sent '{text}'";
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            reason = $"process {peer} went away";
+            reason = error.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut }
+                ? $"process {peer} gave no sign of life any more"
+                : $"process {peer} went away";
         }
 
         lock (_gate)
@@ -244,6 +277,21 @@ public sealed class ProcessGroup : IDisposable
 
         Tell(FailureMark + reason, except: peer);
         Failed?.Invoke(new(reason));
+    }
+
+    /// <summary>Tells the others from time to time that this process is there, whatever its other threads wait for.</summary>
+    private void Beat(TimeSpan interval)
+    {
+        while (true)
+        {
+            Thread.Sleep(interval);
+            lock (_gate)
+            {
+                if (_ended || _failure is not null) return;
+            }
+
+            Tell(Alive, except: -1);
+        }
     }
 
     private void Tell(string text, int except)

@@ -105,11 +105,11 @@ public abstract class Optimizer : IDisposable
     /// <summary>What the last <see cref="ClipAndStep"/> found. Waits for a GPU.</summary>
     public ClipResult ReadClipping() => _onDevice is null ? _clipping : _onDevice.ReadClipping();
 
-    /// <summary>Sets the learning rate for <see cref="LaunchStep"/>, captured or not. Only on a GPU.</summary>
+    /// <summary>Sets the learning rate for <see cref="LaunchStep"/>, captured or not, and shows it the gradients that are there now. Only on a GPU.</summary>
     internal void SetRate(double rate)
     {
         CheckRate(rate);
-        OnDevice.Flush(rate);
+        TakeAddresses().Flush(rate);
     }
 
     /// <summary>

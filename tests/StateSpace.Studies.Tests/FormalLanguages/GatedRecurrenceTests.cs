@@ -27,29 +27,6 @@ public sealed class GatedRecurrenceTests
         Assert.Equal(13, state.Position);
     }
 
-    [Fact]
-    public void Words_of_a_batch_are_padded_with_targets_that_do_not_count()
-    {
-        using var scope = new TensorScope();
-        LanguageTask task = new("parity", (1, 9), (1, 9));
-        var (ids, labels) = task.Draw(16, (1, 9), new RandomSource(1));
-        Assert.Equal(ids.Shape, labels.Shape);
-        int[] tokens = ids.ToArray<int>(), targets = labels.ToArray<int>();
-        var length = (int)ids.Shape[1];
-        for (var i = 0; i < 16; i++)
-        {
-            var (parity, ended) = (0, false);
-            for (var at = i * length; at < (i + 1) * length; at++)
-            {
-                ended |= targets[at] == LanguageTask.Ignored;
-                if (ended) Assert.Equal(LanguageTask.Ignored, targets[at]);
-                else Assert.Equal(1 - (parity ^= tokens[at]), targets[at]);
-            }
-
-            Assert.Equal(0, parity);
-        }
-    }
-
     private static void AssertClose(Tensor expected, Tensor actual)
     {
         Assert.Equal(expected.Shape, actual.Shape);

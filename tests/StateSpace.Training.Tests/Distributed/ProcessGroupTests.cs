@@ -83,6 +83,42 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public async Task A_process_that_falls_silent_is_taken_for_gone_and_one_that_only_computes_is_not()
+    {
+        var port = FreePort();
+        var joining = Task.Run(() => ProcessGroup.Join(new(1, 3, 1, "127.0.0.1", port), Patience, new(TimeSpan.FromMilliseconds(50), Patience)));
+        var silent = Task.Run(() => ProcessGroup.Join(new(2, 3, 2, "127.0.0.1", port), Patience, new(TimeSpan.Zero, Patience)));
+        using var host = ProcessGroup.Host(new(0, 3, 0, "127.0.0.1", port), "", Patience, new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)));
+        using var first = await joining;
+        using var second = await silent;
+        foreach (var group in new[] { host, first })
+        {
+            Assert.True(SpinWait.SpinUntil(() => group.HasFailed, Patience));
+            Assert.Equal("process 2 gave no sign of life any more", Assert.Throws<PeerFailureException>(group.ThrowIfFailed).Message);
+        }
+    }
+
+    [Fact]
+    public void A_process_that_is_abandoned_ends_itself_and_the_others()
+    {
+        var reasons = new string[2];
+        using var listening = new Barrier(2);
+        Together(2, group =>
+        {
+            using var learned = new ManualResetEventSlim();
+            group.Failed += failure =>
+            {
+                reasons[group.Rank] = failure.Message;
+                learned.Set();
+            };
+            listening.SignalAndWait();
+            if (group.Rank == 1) group.Abandon("a link is broken");
+            Assert.True(learned.Wait(Patience));
+        });
+        Assert.Equal(["process 1: a link is broken", "a link is broken"], reasons);
+    }
+
+    [Fact]
     public void A_process_that_does_not_come_is_named()
     {
         var environment = new LaunchEnvironment(0, 3, 0, "127.0.0.1", FreePort());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using StateSpace.Training.Checkpointing;
 using StateSpace.Training.LanguageModels;
 using StateSpace.Training.LanguageModels.Data;
@@ -54,6 +55,17 @@ public sealed class SettingTests : IDisposable
         Assert.Equal(("mamba", "small", 7L), (request.Model, request.Preset, request.Seed));
         Assert.Equal(["a.txt"], request.Data);
         Assert.Equal(configuration.Settings, request.Settings.Aggregate(new LanguageModelSettings(), (all, given) => given.Setting.Write(all, given.Value, path)));
+    }
+
+    [Fact]
+    public void A_configuration_of_an_older_program_has_the_defaults_of_what_that_did_not_know()
+    {
+        var configuration = Configuration();
+        var json = JsonNode.Parse(configuration.ToJson())!.AsObject();
+        Assert.True(json.Remove("capture") && json.Remove("tf32"));
+        var path = Path.Combine(_folder, "config.json");
+        File.WriteAllText(path, json.ToJsonString());
+        Assert.Equal(configuration.Settings with { Capture = true, TensorFloat32 = false }, RunConfiguration.Read(path).Settings);
     }
 
     [Fact]
@@ -114,6 +126,8 @@ public sealed class SettingTests : IDisposable
         Beta1 = 0.8,
         Beta2 = 0.9,
         Clip = 2.5,
+        TensorFloat32 = true,
+        Capture = false,
         Evaluation = EvaluationMode.Overlapping,
         EvaluateEvery = 3,
         EvaluationTokens = 99,

@@ -7,11 +7,15 @@ namespace StateSpace.Studies.FormalLanguages.Compiler;
 /// </remarks>
 internal sealed class LayoutPlanner
 {
+    /// <summary>What a logit loses for each token that completes a word sooner.</summary>
+    private const double Preference = 1.0 / 64;
+
     private readonly Cascade _cascade;
     private readonly List<CompiledLayer> _layers = [];
+    private readonly int[,] _ranks;
     private int _width;
 
-    private LayoutPlanner(Cascade cascade) => _cascade = cascade;
+    private LayoutPlanner(Cascade cascade) => (_cascade, _ranks) = (cascade, CompletionOrder.Of(cascade.Automaton));
 
     private FiniteAutomaton Automaton => _cascade.Automaton;
 
@@ -31,11 +35,13 @@ internal sealed class LayoutPlanner
             .Select(letter => new Situation([.. Literal.Code(1, tokenBits, letter)], letter, _cascade.Whole, _cascade.Whole)).ToList();
         List<Literal> restart = [.. Literal.Code(1, tokenBits, End)];
         for (var i = 0; i < _cascade.Levels.Count; i++) (situations, restart) = AddLevel(_cascade.Levels[i], situations, restart, isLast: i == _cascade.Levels.Count - 1);
-        List<(IReadOnlyList<Literal>, int)> readout = [.. situations.Select(s => ((IReadOnlyList<Literal>)s.Conditions, (int)UInt128.TrailingZeroCount(s.New)))];
-        readout.Add((restart, Automaton.Start));
+        List<ReadoutUnit> readout = [.. situations.Select(s => Readout(s.Conditions, (int)UInt128.TrailingZeroCount(s.New))), Readout(restart, Automaton.Start)];
         var logits = Take(End + 1);
-        return new(_width, tokenBits, logits, _layers, readout);
+        return new(End, _width, logits, _layers, readout);
     }
+
+    private ReadoutUnit Readout(IReadOnlyList<Literal> conditions, int state) =>
+        new(conditions, [.. CompiledLayout.LogitsOf(Automaton.After(state), End).Select((logit, token) => logit - (Preference * _ranks[state, token]))]);
 
     /// <summary>Adds the layers of a level.</summary>
     /// <returns>What may be the case behind it, and how a new text shows.</returns>
@@ -48,13 +54,14 @@ internal sealed class LayoutPlanner
         var isSet = level.Rules.Any(rule => rule.Action == CellAction.Set);
         var powers = new GroupPowers(level);
         List<int> orders = [.. powers.Basis.Select(factor => factor.Order)];
+        var isSign = orders.TrueForAll(order => order == 2);
         var needsCells = isSet || powers.Basis.Count == 0;
         var (phasesRaw, phasesRead) = (-1, -1);
         if (powers.Basis.Count > 0)
         {
-            phasesRaw = Take(2 * orders.Count);
+            phasesRaw = Take(isSign ? orders.Count : 2 * orders.Count);
             phasesRead = isLast && !needsCells ? -1 : Take(orders.Sum(Literal.Bits));
-            _layers.Add(new(CellKind.Cyclic, orders, phasesRaw, phasesRead, Table(situation => new(UnitKind.Turn, powers.Of(Rule(situation))))));
+            _layers.Add(new(isSign ? CellKind.Sign : CellKind.Cyclic, orders, phasesRaw, phasesRead, Table(situation => new(UnitKind.Turn, powers.Of(Rule(situation))))));
         }
 
         var (bitsRaw, bitsRead) = (-1, -1);
@@ -64,7 +71,7 @@ internal sealed class LayoutPlanner
             bitsRead = isLast ? -1 : Take(level.Bits);
             var table = powers.Basis.Count == 0
                 ? Table(situation => Set(level, Rule(situation), Rule(situation).Target))
-                : [.. level.Rules.Where(rule => rule.Action == CellAction.Set).SelectMany(SetBehindGroup), new(RuleIs(0), new(UnitKind.Restart, []), [])];
+                : [.. level.Rules.Where(rule => rule.Action == CellAction.Set).SelectMany(SetBehindGroup), new(RuleIs(0), UnitAction.Restart, [])];
             _layers.Add(new(isLast ? CellKind.Plain : CellKind.History, [.. Enumerable.Repeat(2, level.Bits)], bitsRaw, bitsRead, table));
         }
 
@@ -79,7 +86,7 @@ internal sealed class LayoutPlanner
         List<TableUnit> Table(Func<Situation, UnitAction> action) =>
         [
             .. before.Select(situation => new TableUnit(situation.Conditions, action(situation), [(ruleAt, ruleBits, Number(Rule(situation)))])),
-            new(restart, new(UnitKind.Restart, []), [(ruleAt, ruleBits, 0)]),
+            new(restart, UnitAction.Restart, [(ruleAt, ruleBits, 0)]),
         ];
 
         // The product P of the permutations is known in front of this layer: what is written is P⁻¹ of the target.
@@ -144,21 +151,11 @@ internal sealed class LayoutPlanner
                 if (now[content] >= _cascade.Parts(level, rule.New)) continue;
                 List<Literal> conditions = [.. RuleIs(Number(rule))];
                 if (phasesRead >= 0) conditions.AddRange(PhasesAre(element));
-                else if (phasesRaw >= 0) conditions.AddRange(orders.Select((order, i) => PhaseIs(phasesRaw + (2 * i), order, element[i])));
-                if (needsCells) conditions.AddRange(Enumerable.Range(0, level.Bits).Select(bit => BitIs(bitsRaw + bit, ((content ^ level.Start) >> bit & 1) != 0)));
+                else if (phasesRaw >= 0) conditions.AddRange(orders.Select((order, i) => isSign ? Literal.SignCell(phasesRaw + i, element[i] == 0) : Literal.Phase(phasesRaw + (2 * i), order, element[i])));
+                if (needsCells) conditions.AddRange(Enumerable.Range(0, level.Bits).Select(bit => Literal.Bit(bitsRaw + bit, ((content ^ level.Start) >> bit & 1) != 0)));
                 yield return new(conditions, rule.Letter, rule.Old, _cascade.Part(level, rule.New, now[content]));
             }
         }
-    }
-
-    private static Literal BitIs(int channel, bool isOne) => isOne ? new([(channel, 2)], -1) : new([(channel, -2)], 1);
-
-    /// <summary>cos(θ − 2πk/m) of a cell that holds e^(iθ) − 1, scaled so that the next power is −1 away from what 1 is.</summary>
-    private static Literal PhaseIs(int channel, int order, int power)
-    {
-        var (sin, cos) = Math.SinCos(2 * Math.PI * power / order);
-        var gap = 1 - Math.Cos(2 * Math.PI / order);
-        return new([(channel, 2 * cos / gap), (channel + 1, 2 * sin / gap)], (2 * (cos - 1) / gap) + 1);
     }
 
     private static UnitAction Set(CascadeLevel level, CellRule rule, int target) => rule.Action == CellAction.Set

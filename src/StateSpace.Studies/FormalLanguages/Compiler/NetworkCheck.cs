@@ -1,4 +1,5 @@
 using StateSpace.Models;
+using StateSpace.Models.States;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.RandomNumbers;
@@ -8,7 +9,7 @@ namespace StateSpace.Studies.FormalLanguages.Compiler;
 /// <summary>Compares a compiled network with its automaton on every word up to a length, dead ones included.</summary>
 public static class NetworkCheck
 {
-    private const int RowsAtATime = 1024;
+    private const int RowsAtATime = 1024, PieceLength = 2000;
 
     /// <summary>Most words of the full length.</summary>
     public const int MostWords = 1 << 20;
@@ -31,12 +32,12 @@ public static class NetworkCheck
         var letters = automaton.Alphabet.Length;
         var words = Math.Pow(letters, length);
         if (words > MostWords) throw new StudyInputException($"there are {letters}^{length} words of length {length}, more than {MostWords} can be checked; take a smaller one");
-        var count = (long)words;
+        var (count, language) = ((long)words, LanguageOf(automaton));
         for (long first = 0; first < count; first += RowsAtATime)
         {
             cancellation.ThrowIfCancellationRequested();
             var rows = (int)Math.Min(RowsAtATime, count - first);
-            if (Compare(model, automaton, length, count, first, rows) is { } mismatch) return (0, mismatch);
+            if (Compare(model, language, length, count, first, rows) is { } mismatch) return (0, mismatch);
             progress?.Report((double)(first + rows) / count);
         }
 
@@ -47,74 +48,148 @@ public static class NetworkCheck
     /// <param name="model">The network.</param>
     /// <param name="automaton">Its automaton.</param>
     /// <param name="texts">Number of texts.</param>
-    /// <param name="length">Length of each.</param>
+    /// <param name="length">Length of each; the state is carried from piece to piece.</param>
     /// <param name="seed">Seed of the choices.</param>
-    /// <returns>The first text behind which the network allows something else; null where there is none.</returns>
-    public static string? RunRandom(SequenceModel model, FiniteAutomaton automaton, int texts, int length, ulong seed = 0)
+    /// <param name="cancellation">Ends the run.</param>
+    /// <returns>The end of the first text behind which the network allows something else; null where there is none.</returns>
+    public static string? RunRandom(SequenceModel model, FiniteAutomaton automaton, int texts, int length, ulong seed = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(automaton);
-        using var scope = new TensorScope();
-        using var pause = Tape.Pause();
-        var (letters, random) = (automaton.Alphabet.Length, new RandomSource(seed));
-        var ids = Tensor.Empty([texts, length], DType.Int32);
-        var tokens = ids.Span<int>();
-        var state = automaton.Start;
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            if (i % length == 0) state = automaton.Start;
-            var allowed = Enumerable.Range(0, letters).Where(automaton.After(state).Has).ToList();
-            tokens[i] = allowed.Count == 0 ? letters : allowed[(int)(random.NextUniform() * allowed.Count)];
-            state = tokens[i] == letters ? automaton.Start : automaton.Next(state, tokens[i]);
-        }
-
-        return Compare(model, automaton, ids);
+        var (language, random) = (LanguageOf(automaton), new RandomSource(seed));
+        return RunTexts(model, language, [.. Enumerable.Range(0, texts).Select(i => ConstructionCheck.Walk(language, length, random.Split(i)))], cancellation);
     }
 
-    private static string? Compare(SequenceModel model, FiniteAutomaton automaton, int length, long count, long first, int rows)
+    /// <summary>
+    /// Carries the network out in fixed point, as many digits behind the point as the certificate says and overflow an error, on every word up to a length and on a
+    /// random text of letters that may follow.
+    /// </summary>
+    /// <param name="compiler">The language; its certificate must name a number of digits.</param>
+    /// <param name="length">Length of the words.</param>
+    /// <param name="textLength">Length of the text.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <returns>Behind how many prefixes something else is allowed than the automaton allows.</returns>
+    /// <exception cref="OverflowException">A number does not fit into 64 bits.</exception>
+    public static long RunFixedPoint(RegularCompiler compiler, int length, int textLength, CancellationToken cancellation = default)
     {
-        using var scope = new TensorScope();
-        using var pause = Tape.Pause();
-        var (letters, steps) = (automaton.Alphabet.Length, (2 * length) + 1);
-        var ids = Tensor.Empty([rows, steps], DType.Int32);
-        var tokens = ids.Span<int>();
+        ArgumentNullException.ThrowIfNull(compiler);
+        var digits = compiler.Certificate.FractionalBits ?? throw new ArgumentException("no number of digits is enough for this network", nameof(compiler));
+        var (language, layout, context) = (LanguageOf(compiler.Automaton), compiler.Layout(), new JobContext(_ => { }, cancellation));
+        LayoutSimulation<long> Start() => new(layout, new FixedPoint(digits));
+        return ConstructionCheck.Exhaustive(language, Start(), recognizes: true, length, context).Wrong
+            + ConstructionCheck.Wrong(language, Start, ConstructionCheck.Walk(language, textLength, new RandomSource(0)), context);
+    }
+
+    /// <summary>Runs texts of one length, in which −1 ends a word, in pieces.</summary>
+    internal static string? RunTexts(SequenceModel model, FormalLanguage language, IReadOnlyList<int[]> texts, CancellationToken cancellation = default)
+    {
+        var readers = texts.Select(_ => language.Read()).ToArray();
+        State? state = null;
+        string? mismatch = null;
+        for (var first = 0; first < texts[0].Length; first += PieceLength)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var steps = Math.Min(PieceLength, texts[0].Length - first);
+            (mismatch, var next) = Compare(model, language, readers, [.. texts.Select(text => text.AsSpan(first, steps).ToArray())], state);
+            state?.Dispose();
+            state = next;
+            if (mismatch is not null) break;
+        }
+
+        state?.Dispose();
+        return mismatch;
+    }
+
+    /// <summary>Runs every prefix of a member up to a length, each behind the beginning of a text.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="language">Its language.</param>
+    /// <param name="length">Length of the words.</param>
+    /// <param name="all">Whether words that no member begins with are run, too.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <returns>The first text behind which the network allows something else; null where there is none.</returns>
+    internal static string? RunPrefixes(SequenceModel model, FormalLanguage language, int length, bool all, CancellationToken cancellation = default)
+    {
+        foreach (var rows in Words(language.Read(), []).Chunk(RowsAtATime))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (mismatch, state) = Compare(model, language, [.. rows.Select(_ => language.Read())], rows, null);
+            state.Dispose();
+            if (mismatch is not null) return mismatch;
+        }
+
+        return null;
+
+        // Words that go on no further; what is left of a row begins another.
+        IEnumerable<int[]> Words(LanguageReader reader, int[] word)
+        {
+            var next = reader.Next;
+            var goesOn = false;
+            for (var a = 0; word.Length < length && a < language.Alphabet.Length; a++)
+            {
+                if (!all && !next.Has(a)) continue;
+                goesOn = true;
+                var further = reader.Copy();
+                further.Advance(a);
+                foreach (var longer in Words(further, [.. word, a])) yield return longer;
+            }
+
+            if (!goesOn) yield return [-1, .. word, .. Enumerable.Repeat(-1, length - word.Length)];
+        }
+    }
+
+    private static RegularLanguage LanguageOf(FiniteAutomaton automaton) => new("automaton", "", LanguageClass.Regular, automaton);
+
+    private static string? Compare(SequenceModel model, FormalLanguage language, int length, long count, long first, int rows)
+    {
+        var letters = language.Alphabet.Length;
+        var texts = new int[rows][];
         for (var row = 0; row < rows; row++)
         {
-            var line = tokens.Slice(row * steps, steps);
-            Spell(first + row, letters, line[..length]);
-            line[length] = letters;
+            var line = texts[row] = new int[(2 * length) + 1];
+            Spell(first + row, letters, line.AsSpan(0, length));
+            line[length] = -1;
 
             // The same words in another order.
-            Spell((first + row + (count / 2) + 1) % count, letters, line[(length + 1)..]);
+            Spell((first + row + (count / 2) + 1) % count, letters, line.AsSpan(length + 1));
         }
 
-        return Compare(model, automaton, ids);
+        var (mismatch, state) = Compare(model, language, [.. texts.Select(_ => language.Read())], texts, null);
+        state.Dispose();
+        return mismatch;
     }
 
-    /// <summary>The first text behind which the network allows something else than the automaton.</summary>
-    private static string? Compare(SequenceModel model, FiniteAutomaton automaton, Tensor ids)
+    /// <summary>The first text behind which the network allows something else than the readers, which go on, and the network's state.</summary>
+    private static (string? Mismatch, State State) Compare(SequenceModel model, FormalLanguage language, LanguageReader[] readers, IReadOnlyList<int[]> texts, State? before)
     {
-        var (rows, steps, letters) = ((int)ids.Shape[0], (int)ids.Shape[1], automaton.Alphabet.Length);
-        var (tokens, logits) = (ids.ToArray<int>(), model.Forward(ids).Logits!.ToArray<float>());
-        for (var row = 0; row < rows; row++)
+        using var pause = Tape.Pause();
+        var (steps, letters) = (texts[0].Length, language.Alphabet.Length);
+        State state;
+        float[] logits;
+        using (var scope = new TensorScope())
         {
-            var state = automaton.Start;
+            var ids = Tensor.From<int>([.. texts.SelectMany(text => text).Select(letter => letter < 0 ? letters : letter)], [texts.Count, steps]);
+            var output = model.Forward(ids, before);
+            (logits, state) = (output.Logits!.ToArray<float>(), output.State.Keep());
+        }
+
+        for (var row = 0; row < texts.Count; row++)
+        {
             for (var step = 0; step < steps; step++)
             {
-                var token = tokens[(row * steps) + step];
-                state = token == letters ? automaton.Start : automaton.Next(state, token);
-                var (next, at) = (automaton.After(state), ((row * steps) + step) * (letters + 1));
+                if (texts[row][step] < 0) readers[row] = language.Read();
+                else readers[row].Advance(texts[row][step]);
+                var (next, at) = (readers[row].Next, ((row * steps) + step) * (letters + 1));
                 for (var a = 0; a <= letters; a++)
                 {
                     // Between the two kinds of logits lies much more than rounding can move.
                     var isAllowed = a == letters ? next.End : next.Has(a);
                     if (isAllowed ? logits[at + a] > 8 : logits[at + a] < -8) continue;
-                    return string.Concat(tokens.AsSpan(row * steps, step + 1).ToArray().Select(id => id == letters ? '|' : automaton.Alphabet[id]));
+                    return (string.Concat(texts[row].Take(step + 1).Select(letter => letter < 0 ? '|' : language.Alphabet[letter])), state);
                 }
             }
         }
 
-        return null;
+        return (null, state);
     }
 
     private static void Spell(long number, int letters, Span<int> word)

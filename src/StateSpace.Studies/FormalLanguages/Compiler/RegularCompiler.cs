@@ -63,8 +63,11 @@ public sealed class RegularCompiler
     public SequenceModel Build()
     {
         if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
-        return NetworkWriter.Write(LayoutPlanner.Plan(Cascade), Automaton);
+        return NetworkWriter.Write(Layout());
     }
+
+    /// <summary>The network as cells and tables.</summary>
+    internal CompiledLayout Layout() => LayoutPlanner.Plan(Cascade);
 
     /// <summary>Whether all gates are binary fractions: ±1 and ±i where a group turns.</summary>
     private static bool IsExact(Cascade cascade) =>

@@ -1,3 +1,5 @@
+using StateSpace.Studies.FormalLanguages.Compiler;
+
 namespace StateSpace.Studies.FormalLanguages;
 
 /// <summary>The constructions that the study checks, and to which length every word is tried.</summary>
@@ -5,181 +7,173 @@ internal static class ConstructionCatalog
 {
     private const string FlipFlopSource = "Sarrof et al. 2024, Theorem 1 (flip-flop)";
     private const string CounterSource = "Sarrof et al. 2024, Theorem 5 (counters)";
-    private const string DyckSource = "Sarrof et al. 2024, Theorem 6 (Dyck(K,h))";
     private const string SignedSource = "Sarrof et al. 2024, Theorem 3; Grazzi et al. 2025, section 4";
-    private const string AutomatonSource = "Terzić et al. 2025, proposition 2 (PD-SSM)";
 
     /// <summary>Constructions with the length to which all words are tried.</summary>
     public static IReadOnlyList<(Construction Construction, int Length)> All { get; } =
     [
         (FlipFlop(), 10),
-        (Dyck(2, 3), 11), (Dyck(1, 4), 14), (Dyck(3, 2), 9),
-        (DyckRecognizer(2, 2), 8), (DyckRecognizer(2, 3), 8), (DyckRecognizer(3, 2), 6),
+        (BracketConstructions.Dyck(2, 3), 11), (BracketConstructions.Dyck(1, 4), 14), (BracketConstructions.Dyck(3, 2), 9),
+        (BracketConstructions.Recognizer(2, 2), 8), (BracketConstructions.Recognizer(2, 3), 8), (BracketConstructions.Recognizer(3, 2), 6),
         (Counter("dyck-1"), 14), (Counter("shuffle-2"), 9), (Counter("shuffle-4"), 5), (Counter("shuffle-6"), 4),
         (Counter("boolean-3"), 6), (Counter("boolean-5"), 5),
         (Counter("anbn"), 24), (Counter("anbncn"), 24), (Counter("anbncndn"), 24),
         (BoundedDepth(2), 14), (BoundedDepth(12), 14),
         (Parity(), 14), (Unary("aa-star", 2), 40), (Unary("aaaa-star", 4), 40), (Abab(), 40), (TomitaThree(), 14), (TomitaFive(), 14), (TomitaSix(), 14),
-        .. LanguageCatalog.Suite.OfType<RegularLanguage>().Append(RegularLanguages.FlipFlop()).Append(RegularLanguages.Dyck(2, 3))
-            .Select(language => (Automaton(language), language.Alphabet.Length switch { 1 => 40, 2 => 12, 3 => 8, 4 => 6, _ => 5 })),
     ];
 
     /// <summary>Two layers: the last instruction; the bit written last.</summary>
-    public static Construction FlipFlop() => new(
-        "flip-flop", RegularLanguages.FlipFlop(), FlipFlopSource,
-        [
-            new DiagonalLayer(3, GateKind.Nonnegative, (token, _, a, b) =>
-            {
-                if (token > 2) return;
-                a.Clear();
-                b[token] = 1;
-            }),
-            new DiagonalLayer(1, GateKind.Nonnegative, (token, below, a, b) =>
-            {
-                // relu([token is a bit] + h_w − 1)
-                var writes = Math.Max(0, (token > 2 ? 1 : 0) + below[0] - 1);
-                a[0] = 1 - writes;
-                b[0] = writes * (token == 4 ? 1 : -1);
-            }),
-        ],
-        (token, h) => token switch
-        {
-            -1 => new(0b00001, End: false),
-            1 => new(h[3] > 0 ? 0b10000UL : 0b01000UL, End: false),
-            0 or 2 => new(0b11000, End: false),
-            _ => new(0b00111, End: true),
-        });
-
-    /// <summary>Two layers, 1 + h⌈log₂K⌉ channels: the depth; the bracket that was opened last at each depth. Nothing is taken off a stack.</summary>
-    public static Construction Dyck(int kinds, int depth) => new(
-        $"dyck-{kinds}-{depth}", new BoundedDyck(kinds, depth), DyckSource, DyckLayers(kinds, depth), (_, h) => AfterDyck(h, kinds, depth));
-
-    /// <summary>The same with a third layer of one channel that counts violations, so that it recognizes.</summary>
-    public static Construction DyckRecognizer(int kinds, int depth)
+    public static Construction FlipFlop()
     {
-        var bits = CodeBits(kinds);
-        DiagonalLayer latch = new(1, GateKind.Nonnegative, (token, below, _, b) =>
-        {
-            var c = (int)Math.Round(below[0]);
-            var wrongKind = token % 2 == 1 && c >= 0 && c < depth && Code(below, c + 1, bits) != token / 2;
-            b[0] = c < 0 || c > depth || wrongKind ? 1 : 0;
-        });
+        var language = RegularLanguages.FlipFlop();
+        LayoutBuilder network = new(language.Alphabet.Length);
+        var instruction = network.Add(CellKind.Plain, [2, 2, 2], Enumerable.Range(0, 3).Select(token => (network.Token(token), Set(token == 0, token == 1, token == 2))));
+        var written = network.Add(
+            CellKind.Plain, [2],
+            new[] { false, true }.Select(bit => ((IReadOnlyList<Literal>)[.. network.Token(bit ? 4 : 3), Literal.Bit(instruction.Raw, isOne: true)], Set(bit))));
         return new(
-            $"dyck-{kinds}-{depth}-recognizer", new BoundedDyck(kinds, depth), DyckSource, [.. DyckLayers(kinds, depth), latch],
-            (_, h) => h[^1] > 0.5 ? NextSymbols.None : AfterDyck(h, kinds, depth), Recognizes: true);
+            "flip-flop", language, FlipFlopSource,
+            network.Build(
+            [
+                network.Allow(network.Token(5), 0b00001, end: false),
+                network.Allow(network.Token(0), 0b11000, end: false),
+                network.Allow([.. network.Token(1), Literal.Bit(written.Raw, isOne: false)], 0b01000, end: false),
+                network.Allow([.. network.Token(1), Literal.Bit(written.Raw, isOne: true)], 0b10000, end: false),
+                network.Allow(network.Token(2), 0b11000, end: false),
+                network.Allow(network.Token(3), 0b00111, end: true),
+                network.Allow(network.Token(4), 0b00111, end: true),
+            ]));
     }
 
-    private static RecurrentLayer[] DyckLayers(int kinds, int depth)
+    /// <summary>One channel that changes its sign at each 1.</summary>
+    public static Construction Parity()
     {
-        var bits = CodeBits(kinds);
-        return
-        [
-            new DiagonalLayer(1, GateKind.Nonnegative, (token, _, _, b) => b[0] = token % 2 == 0 ? 1 : -1),
-            new DiagonalLayer(depth * bits, GateKind.Nonnegative, (token, below, a, b) =>
-            {
-                var level = (int)Math.Round(below[0]);
-                if (token % 2 == 1 || level < 1 || level > depth) return;
-                for (var bit = 0; bit < bits; bit++)
-                {
-                    a[((level - 1) * bits) + bit] = 0;
-                    b[((level - 1) * bits) + bit] = (token / 2 >> bit & 1) != 0 ? 1 : -1;
-                }
-            }),
-        ];
+        LayoutBuilder network = new(2);
+        var sign = network.Add(CellKind.Sign, [2], [(network.Token(1), Turn(1))]);
+        return new(
+            "parity", LanguageCatalog.Find("parity"), SignedSource,
+            network.Build([network.Allow([Literal.SignCell(sign.Raw, true)], 3, end: true), network.Allow([Literal.SignCell(sign.Raw, false)], 3, end: false)]), Recognizes: true);
     }
 
-    private static int CodeBits(int kinds) => Math.Max(1, (int)Math.Ceiling(Math.Log2(kinds)));
+    /// <summary>What cells are set to.</summary>
+    internal static UnitAction Set(params IEnumerable<bool> bits) => new(UnitKind.Set, [.. bits.Select(bit => bit ? 1 : 0)]);
 
-    private static int Code(ReadOnlySpan<double> h, int level, int bits)
-    {
-        var kind = 0;
-        for (var bit = 0; bit < bits; bit++) kind |= h[1 + ((level - 1) * bits) + bit] > 0 ? 1 << bit : 0;
-        return kind;
-    }
+    /// <summary>What counters add.</summary>
+    internal static UnitAction Count(params IReadOnlyList<int> steps) => new(UnitKind.Count, steps);
 
-    private static NextSymbols AfterDyck(ReadOnlySpan<double> h, int kinds, int depth)
-    {
-        var c = (int)Math.Round(h[0]);
-        var openers = c < depth ? 0x5555555555555555UL & ((1UL << (2 * kinds)) - 1) : 0;
-        return c == 0 ? new(openers, End: true) : new(openers | (2UL << (2 * Code(h, c, CodeBits(kinds)))), End: false);
-    }
+    private static UnitAction Turn(params IReadOnlyList<int> powers) => new(UnitKind.Turn, powers);
 
     /// <summary>One layer: A = 1, a counter a channel.</summary>
     private static Construction Counter(string name)
     {
         var language = (CounterLanguage)LanguageCatalog.Find(name);
-        DiagonalLayer counters = new(
-            language.Initial.Count, GateKind.Nonnegative,
-            (token, _, _, b) =>
-            {
-                for (var i = 0; i < b.Length; i++) b[i] = language.Step(token, i);
-            },
-            [.. language.Initial.Select(value => (double)value)]);
-        return new(name, language, CounterSource, [counters], (token, h) => language.Following([.. h.ToArray().Select(value => (int)Math.Round(value))], token));
+        var (letters, count) = (language.Alphabet.Length, language.Initial.Count);
+        LayoutBuilder network = new(letters);
+        var counters = network.Add(
+            CellKind.Counter, [.. Enumerable.Repeat(2, count)],
+            Enumerable.Range(0, letters).Select(token => (network.Token(token), Count([.. Enumerable.Range(0, count).Select(i => language.Step(token, i))]))));
+
+        // A counter is kept less what it begins with.
+        Literal IsZero(int i) => Literal.IsLeast(counters.Raw + i, -language.Initial[i]);
+        var (all, end) = ((1UL << letters) - 1, 1UL << letters);
+        IEnumerable<ReadoutUnit> readout = name[0] switch
+        {
+            'b' => [network.Allow([], all, end: false), network.Change([IsZero(0)], all, end)],
+            'a' =>
+            [
+                network.Allow(network.Token(letters), 1, end: false),
+                network.Allow(network.Token(0), 3, end: false),
+                .. Enumerable.Range(1, letters - 1).SelectMany(i => (ReadoutUnit[])
+                [
+                    network.Allow(network.Token(i), 1UL << i, end: false),
+                    network.Change([.. network.Token(i), IsZero(i - 1)], 1UL << i, 1UL << (i + 1)),
+                ]),
+            ],
+            _ =>
+            [
+                network.Allow([], all, end: false),
+                .. Enumerable.Range(0, count).Select(i => network.Change([IsZero(i)], 2UL << (2 * i), 0)),
+                network.Change([.. Enumerable.Range(0, count).Select(IsZero)], 0, end),
+            ],
+        };
+        return new(name, language, CounterSource, network.Build(readout));
     }
 
     /// <summary>D_n by one counter and a latch.</summary>
-    private static Construction BoundedDepth(int depth) => new(
-        $"d-{depth}-recognizer", RegularLanguages.BoundedDepth(depth), CounterSource,
-        [
-            new DiagonalLayer(1, GateKind.Nonnegative, (token, _, _, b) => b[0] = token == 0 ? 1 : -1),
-            new DiagonalLayer(1, GateKind.Nonnegative, (_, below, _, b) => b[0] = below[0] < -0.5 || below[0] > depth + 0.5 ? 1 : 0),
-        ],
-        (_, h) => h[1] > 0.5 ? NextSymbols.None : new((h[0] < depth - 0.5 ? 1UL : 0) | (h[0] > 0.5 ? 2UL : 0), h[0] < 0.5),
-        Recognizes: true);
+    private static Construction BoundedDepth(int depth)
+    {
+        LayoutBuilder network = new(2);
+        var counter = network.Add(CellKind.Counter, [2], [(network.Token(0), Count(1)), (network.Token(1), Count(-1))], isRead: true, counted: (-1, depth + 1));
+        IReadOnlyList<Literal> Is(int value) => BracketConstructions.CountIs(counter, value);
+        var latch = network.Add(CellKind.Plain, [2], [(Is(-1), Set(true)), (Is(depth + 1), Set(true))]);
+        return new(
+            $"d-{depth}-recognizer", RegularLanguages.BoundedDepth(depth), CounterSource,
+            network.Build(
+            [
+                network.Allow([Literal.Bit(latch.Raw, isOne: true)], 0, end: false),
+                .. Enumerable.Range(0, depth + 1).Select(value => network.Allow(
+                    [.. Is(value), Literal.Bit(latch.Raw, isOne: false)], (value < depth ? 1UL : 0) | (value > 0 ? 2UL : 0), value == 0)),
+            ]),
+            Recognizes: true);
+    }
 
-    /// <summary>One channel that changes its sign at each 1.</summary>
-    public static Construction Parity() => new(
-        "parity", LanguageCatalog.Find("parity"), SignedSource,
-        [new DiagonalLayer(1, GateKind.Signed, (token, _, a, _) => a[0] = token == 1 ? -1 : 1, [1])], (_, h) => new(3, h[0] > 0), Recognizes: true);
+    private static Construction Unary(string name, int period)
+    {
+        LayoutBuilder network = new(1);
+        var cell = network.Add(period == 2 ? CellKind.Sign : CellKind.Cyclic, [period], [(network.Token(0), Turn(1))]);
+        var is0 = period == 2 ? Literal.SignCell(cell.Raw, isPositive: true) : Literal.Phase(cell.Raw, period, 0);
+        return new(name, LanguageCatalog.Find(name), SignedSource, network.Build([network.Allow([], 1, end: false), network.Change([is0], 0, 2)]), Recognizes: true);
+    }
 
-    private static Construction Unary(string name, int period) => new(
-        name, LanguageCatalog.Find(name), SignedSource,
-        [period == 2 ? new DiagonalLayer(1, GateKind.Signed, (_, _, a, _) => a[0] = -1, [1]) : new RotationLayer([2 * Math.PI / period])],
-        (_, h) => new(1, h[0] > 0.5), Recognizes: true);
+    private static Construction Abab()
+    {
+        LayoutBuilder network = new(2);
+        var sign = network.Add(CellKind.Sign, [2], [(network.Token(1), Turn(1))]);
+        return new(
+            "abab-star", LanguageCatalog.Find("abab-star"), SignedSource,
+            network.Build(
+            [
+                network.Allow(network.Token(2), 1, end: true),
+                network.Allow(network.Token(0), 2, end: false),
+                network.Allow(network.Token(1), 1, end: false),
+                network.Change([.. network.Token(1), Literal.SignCell(sign.Raw, isPositive: true)], 0, 4),
+            ]));
+    }
 
-    private static Construction Abab() => new(
-        "abab-star", LanguageCatalog.Find("abab-star"), SignedSource,
-        [new DiagonalLayer(1, GateKind.Signed, (token, _, a, _) => a[0] = token == 1 ? -1 : 1, [1])],
-        (token, h) => token == 0 ? new(2, End: false) : new(1, h[0] > 0));
+    private static Construction TomitaFive()
+    {
+        LayoutBuilder network = new(2);
+        var signs = network.Add(CellKind.Sign, [2, 2], [(network.Token(0), Turn(1, 0)), (network.Token(1), Turn(0, 1))]);
+        Literal[] even = [Literal.SignCell(signs.Raw, isPositive: true), Literal.SignCell(signs.Raw + 1, isPositive: true)];
+        return new("tomita-5", LanguageCatalog.Find("tomita-5"), SignedSource, network.Build([network.Allow([], 3, end: false), network.Change(even, 0, 4)]), Recognizes: true);
+    }
 
-    private static Construction TomitaFive() => new(
-        "tomita-5", LanguageCatalog.Find("tomita-5"), SignedSource,
-        [new DiagonalLayer(2, GateKind.Signed, (token, _, a, _) => a[token] = -1, [1, 1])], (_, h) => new(3, h[0] > 0 && h[1] > 0), Recognizes: true);
-
-    private static Construction TomitaSix() => new(
-        "tomita-6", LanguageCatalog.Find("tomita-6"), SignedSource,
-        [new RotationLayer([2 * Math.PI / 3, -2 * Math.PI / 3])], (_, h) => new(3, h[0] > 0.25), Recognizes: true);
+    private static Construction TomitaSix()
+    {
+        LayoutBuilder network = new(2);
+        var phase = network.Add(CellKind.Cyclic, [3], [(network.Token(0), Turn(1)), (network.Token(1), Turn(2))]);
+        return new(
+            "tomita-6", LanguageCatalog.Find("tomita-6"), SignedSource, network.Build([network.Allow([], 3, end: false), network.Change([Literal.Phase(phase.Raw, 3, 0)], 0, 4)]),
+            Recognizes: true);
+    }
 
     /// <summary>Two layers: which symbol came before; the parity of the last run of each symbol.</summary>
-    private static Construction TomitaThree() => new(
-        "tomita-3", LanguageCatalog.Find("tomita-3"), SignedSource,
-        [
-            new DiagonalLayer(2, GateKind.Nonnegative, (token, _, a, b) =>
-            {
-                a.Fill(0.25);
-                b[token] = 1;
-            }),
-            new DiagonalLayer(
-                2, GateKind.Signed,
-                (token, below, a, b) =>
-                {
-                    var inside = 4 * (below[token] - 1) >= 2.0 / 3;
-                    a[token] = inside ? -1 : 0;
-                    b[token] = inside ? 0 : -1;
-                },
-                [1, 1]),
-        ],
-        (token, h) => token == 0 && h[2] < 0 && h[3] < 0 ? new(1, End: false) : new(3, End: true));
-
-    private static Construction Automaton(RegularLanguage language) => new(
-        $"{language.Name}-one-hot", language, AutomatonSource, [new AutomatonLayer(language.Automaton)],
-        (_, h) => language.Automaton.IsLive(Largest(h)) ? language.Automaton.After(Largest(h)) : NextSymbols.None, Recognizes: true);
-
-    private static int Largest(ReadOnlySpan<double> h)
+    private static Construction TomitaThree()
     {
-        var at = 0;
-        for (var i = 1; i < h.Length; i++) at = h[i] > h[at] ? i : at;
-        return at;
+        LayoutBuilder network = new(2);
+        var symbol = network.Add(CellKind.History, [2, 2], [(network.Token(0), Set(true, false)), (network.Token(1), Set(false, true))], isRead: true);
+        var odd = network.Add(CellKind.Sign, [2, 2], new[] { 0, 1 }.SelectMany(token => ((IReadOnlyList<Literal>, UnitAction)[])
+        [
+            // Within a run the sign turns; the first symbol of one makes it −1.
+            ([.. network.Token(token), Literal.Sign(symbol.Read + token, isPositive: true)], Turn(1 - token, token)),
+            ([.. network.Token(token), Literal.Sign(symbol.Read + token, isPositive: false)], new(UnitKind.Set, token == 0 ? [1, -1] : [-1, 1])),
+        ]));
+        return new(
+            "tomita-3", LanguageCatalog.Find("tomita-3"), SignedSource,
+            network.Build(
+            [
+                network.Allow([], 3, end: true),
+                network.Change([.. network.Token(0), Literal.SignCell(odd.Raw, isPositive: false), Literal.SignCell(odd.Raw + 1, isPositive: false)], 0b110, 0),
+            ]));
     }
 }

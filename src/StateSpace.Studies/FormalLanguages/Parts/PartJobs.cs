@@ -1,23 +1,27 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace StateSpace.Studies.FormalLanguages;
 
 /// <summary>Jobs whose outcomes are records.</summary>
 internal static class PartJobs
 {
+    // As the journal has them: NaN where something is not known.
+    private static readonly JsonSerializerOptions Format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>A job.</summary>
     /// <param name="id">Unique in the study.</param>
     /// <param name="title">What a person sees while it runs.</param>
     /// <param name="seconds">Estimated time.</param>
     /// <param name="compute">The work.</param>
     public static StudyJob Job<TOutcome>(string id, string title, double seconds, Func<JobContext, TOutcome> compute) =>
-        new(id, title, seconds, context => new JobOutcome(JsonSerializer.SerializeToNode(compute(context))!, []));
+        new(id, title, seconds, context => new JobOutcome(JsonSerializer.SerializeToNode(compute(context), Format)!, []));
 
     /// <summary>The outcome of a job.</summary>
     /// <exception cref="StudyInputException">The run has none.</exception>
     public static TOutcome Outcome<TOutcome>(this IReadOnlyDictionary<string, JsonNode> outcomes, string id) =>
-        outcomes.TryGetValue(id, out var node) && node.Deserialize<TOutcome>() is { } outcome
+        outcomes.TryGetValue(id, out var node) && node.Deserialize<TOutcome>(Format) is { } outcome
             ? outcome
             : throw new StudyInputException($"the run has no outcome of the job '{id}'; run or resume it to its end first");
 

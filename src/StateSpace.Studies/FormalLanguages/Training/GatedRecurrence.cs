@@ -49,15 +49,14 @@ internal sealed class GatedRecurrence : SequenceMixer
     }
 
     /// <inheritdoc/>
-    public override State InitialState(long batch) => new(batch, 0, ("h", Tensor.Zeros([batch, _inner], _gate.Weight.Value.DType)));
+    public override State InitialState(long batch) => new(batch, 0, ("h", Tensor.Zeros([batch, _inner], _gate.Weight.Value.DType.Accurate(), _gate.Weight.Value.Device)));
 
     /// <inheritdoc/>
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
     {
-        Require(resets is null, "this layer reads one sequence at a time and knows no resets");
         var (batch, length) = (x.Shape[0], x.Shape[1]);
         var a = _settings.Signed ? _gate.Apply(x).Tanh() : _gate.Apply(x).Sigmoid();
-        var h = Recurrence.Apply(a, _input.Apply(x), state?["h"]);
-        return (_output.Apply(h * _branch.Apply(x).Silu()), new(batch, (state?.Position ?? 0) + length, ("h", h.Slice(1, length - 1, 1).Squeeze(1))));
+        var (h, final) = Recurrence.Apply(a, _input.Apply(x), state?["h"], resets);
+        return (_output.Apply(h * _branch.Apply(x).Silu()), new(batch, (state?.Position ?? 0) + length, ("h", final)));
     }
 }

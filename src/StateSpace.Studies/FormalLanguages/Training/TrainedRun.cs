@@ -1,3 +1,4 @@
+using System.Globalization;
 using StateSpace.Models;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
@@ -9,85 +10,95 @@ using StateSpace.Training.Schedules;
 namespace StateSpace.Studies.FormalLanguages;
 
 /// <summary>One training on fresh words: equal values give equal results.</summary>
-/// <param name="Task">The language and its lengths.</param>
+/// <param name="Task">The words.</param>
 /// <param name="Model">The kind of network.</param>
-/// <param name="Layers">Its blocks.</param>
-/// <param name="Steps">Steps of AdamW; the rate rises over a tenth of them and falls by a cosine.</param>
+/// <param name="Size">Its sizes.</param>
+/// <param name="Steps">Steps of AdamW.</param>
+/// <param name="Rate">Greatest rate: it rises over a tenth of the steps and falls by a cosine.</param>
 /// <param name="Seed">Seed of initial values and words.</param>
-internal sealed record TrainedRun(LanguageTask Task, TrainedModel Model, int Layers, int Steps, long Seed)
+internal sealed record TrainedRun(TrainedTask Task, TrainedModel Model, NetworkSize Size, int Steps, double Rate, long Seed)
 {
     private const int Batch = 64;
     private const int TestWords = 200;
     private const int TestBatch = 25;
-    private const double Rate = 3e-3;
     private const double WeightDecay = 0.01;
 
     /// <summary>Id of the job.</summary>
-    public string Id => $"train.{Task.Language}.{Model.Id}.layers{Layers}.seed{Seed}";
+    public string Id => $"train.{Task.Name}.{Model.Id}.layers{Size.Layers}.rate{Rate.ToString(CultureInfo.InvariantCulture)}.seed{Seed}";
 
     /// <summary>What a person sees while it runs.</summary>
-    public string Title => $"{Task.Language}: {Model.Title}, {Layers} layer{(Layers == 1 ? "" : "s")}, seed {Seed}";
+    public string Title => $"{Task.Name}: {Model.Title}, {Size.Layers} layer{(Size.Layers == 1 ? "" : "s")}, rate {Rate.ToString(CultureInfo.InvariantCulture)}, seed {Seed}";
 
     /// <summary>Trains, then tests; nothing is chosen by the tests.</summary>
-    public TrainedOutcome Train(JobContext context)
+    /// <param name="context">Progress and cancellation.</param>
+    /// <param name="device">Where to compute.</param>
+    public TrainedOutcome Train(JobContext context, Device device)
     {
-        var source = new RandomSource((ulong)Seed).Split($"{Task.Language}.{Model.Id}.{Layers}");
-        using var model = new SequenceModel(Model.Network(Task.Vocabulary, Layers), source.Split("model"));
+        var source = new RandomSource((ulong)Seed).Split($"{Task.Name}.{Model.Id}.{Size.Layers}");
+        using var model = new SequenceModel(Model.Network(Task.Vocabulary, Size), source.Split("model"));
+        model.MoveTo(device);
         using var optimizer = new AdamW(model.Parameters, weightDecay: WeightDecay);
         Schedule schedule = new WarmupSchedule(Math.Max(1, Steps / 10), new CosineSchedule(Rate, Steps));
-        var words = source.Split("training");
+        using var words = Task.Batches(Batch, source.Split("training")).GetEnumerator();
         List<double> losses = [];
         for (var step = 0; step < Steps; step++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             optimizer.ZeroGradient();
-            var loss = Gradients(model, words);
+            var isShown = (step + 1) % Math.Max(1, Steps / 20) == 0;
+            var loss = Gradients(model, words, isShown);
             optimizer.ClipAndStep(schedule.Rate(step), maximum: 1);
-            if ((step + 1) % Math.Max(1, Steps / 20) == 0) losses.Add(loss);
+            if (isShown) losses.Add(loss);
             context.Report(0.95 * (step + 1) / Steps);
         }
 
-        var tests = Task.Tests.Select((window, i) => Test(model, window, source.Split("test").Split(i), context)).ToList();
-        return new(model.ParameterCount, [.. losses], [.. tests.Select(test => test.Strict)], [.. tests.Select(test => test.Token)]);
+        var tests = Task.Tests.Select((range, i) => Test(model, range, source.Split("test").Split(i), context)).ToList();
+        return new(model.ParameterCount, [.. losses], [.. tests.Select(test => test.Strict)], [.. tests.Select(test => test.Token)], [.. tests.Select(test => test.Excess)]);
     }
 
-    private double Gradients(SequenceModel model, RandomSource words)
+    /// <returns>The loss where it is asked for: a GPU need not be waited for at every step.</returns>
+    private static double Gradients(SequenceModel model, IEnumerator<TaskBatch> words, bool isShown)
     {
         using var scope = new TensorScope();
-        var (ids, labels) = Task.Draw(Batch, Task.Training, words);
+        words.MoveNext();
+        var (ids, targets, _, _) = words.Current.To(model.Device);
         using var tape = new Tape();
-        var loss = CrossEntropy.Apply(model.Forward(ids).Logits!, labels, LanguageTask.Ignored);
+        var loss = CrossEntropy.Apply(model.Forward(ids).Logits!, targets, TrainedTask.Ignored);
         tape.Backward(loss);
-        return loss.Item();
+        return isShown ? loss.Item() : double.NaN;
     }
 
-    private (double Strict, double Token) Test(SequenceModel model, (int Shortest, int Longest) window, RandomSource random, JobContext context)
+    private (double Strict, double Token, double Excess) Test(SequenceModel model, WordRange range, RandomSource random, JobContext context)
     {
         using var pause = Tape.Pause();
-        var (right, all, whole) = (0L, 0L, 0);
+        var (right, asked, whole, nats, least, trained) = (0L, 0L, 0, 0.0, 0.0, 0L);
         for (var done = 0; done < TestWords; done += TestBatch)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            var (ids, labels) = Task.Draw(TestBatch, window, random);
-            var guesses = model.Forward(ids).Logits!.ArgMax(2).ToArray<long>();
-            var (truth, length) = (labels.ToArray<int>(), (int)ids.Shape[1]);
+            var (ids, targets, answers, leastLoss) = Task.Draw(TestBatch, range, random).To(model.Device);
+            var output = model.Forward(ids).Logits!;
+            var (logits, length, tokens) = (output.ToArray<float>(), (int)ids.Shape[1], (int)output.Shape[2]);
+            var count = targets.ToArray<int>().Count(target => target != TrainedTask.Ignored);
+            nats += count * CrossEntropy.Apply(output, targets, TrainedTask.Ignored).Item();
+            (least, trained) = (least + leastLoss, trained + count);
             for (var i = 0; i < TestBatch; i++)
             {
-                var places = Enumerable.Range(i * length, length).Where(at => truth[at] != LanguageTask.Ignored).ToList();
-                var hits = places.Count(at => guesses[at] == truth[at]);
-                (right, all) = (right + hits, all + places.Count);
+                var places = Enumerable.Range(i * length, length).Where(at => answers[at] != TrainedTask.Ignored).ToList();
+                var hits = places.Count(at => Task.IsRight(logits.AsSpan(at * tokens, tokens), answers[at]));
+                (right, asked) = (right + hits, asked + places.Count);
                 if (hits == places.Count) whole++;
             }
         }
 
-        return (100.0 * whole / TestWords, 100.0 * right / all);
+        return (100.0 * whole / TestWords, 100.0 * right / asked, (nats - least) / trained);
     }
 }
 
 /// <summary>What a training gave.</summary>
 /// <param name="Parameters">Trained values.</param>
 /// <param name="Losses">Loss of a batch at twenty times along the way, nats.</param>
-/// <param name="Strict">Share of test words, in %, of which every position is right, by test.</param>
-/// <param name="Token">Share of positions that are right, in %, by test.</param>
-internal sealed record TrainedOutcome(long Parameters, double[] Losses, double[] Strict, double[] Token);
+/// <param name="Strict">Share of test words, in %, of which every position that is asked for is right, by test.</param>
+/// <param name="Token">Share of the positions asked for that are right, in %, by test.</param>
+/// <param name="Excess">Loss above that of who knows how the words are drawn, nats a token, by test; NaN where that is not known.</param>
+internal sealed record TrainedOutcome(long Parameters, double[] Losses, double[] Strict, double[] Token, double[] Excess);

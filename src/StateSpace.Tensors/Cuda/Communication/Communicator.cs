@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using StateSpace.Tensors.Cuda.Interop;
 
@@ -92,37 +91,19 @@ internal sealed unsafe class Communicator : IDisposable
     /// <summary>Lets what is asked of the device from now on wait for the transfers so far.</summary>
     public void Join() => _done.MakeWait(_device.Stream);
 
-    /// <summary>Waits on the host for the transfers so far; where a rank has failed or the time is over, ends this rank's part and throws.</summary>
-    /// <exception cref="CudaException">Another rank failed, or did not answer in time.</exception>
-    public void Await(TimeSpan limit)
+    /// <summary>What NCCL has seen go wrong since, such as a broken link to another rank; null where nothing has. For any thread.</summary>
+    public string? FindError()
     {
-        var watch = Stopwatch.StartNew();
-        while (!_done.IsDone)
+        const int InProgress = 7;
+        lock (_gate)
         {
-            ThrowIfFailed();
-            if (watch.Elapsed > limit)
-            {
-                Abort();
-                throw new CudaException($"rank {Rank} of {Size}: the other ranks did not answer within {limit.TotalSeconds:f0} seconds");
-            }
-
-            Thread.Sleep(watch.ElapsedMilliseconds < 20 ? 0 : 1);
+            if (_handle.IsClosed) return null;
+            var code = NcclApi.ncclCommGetAsyncError(_handle.Value, out var error);
+            return code == 0 && error is 0 or InProgress ? null : ErrorText(code != 0 ? code : error, _handle.Value);
         }
     }
 
-    /// <summary>Throws where NCCL has seen an error, such as a rank that is gone.</summary>
-    public void ThrowIfFailed()
-    {
-        const int InProgress = 7;
-        if (_handle.IsAborted) throw new CudaException($"rank {Rank} of {Size} has left the others after an error");
-        var code = NcclApi.ncclCommGetAsyncError(_handle.Value, out var error);
-        if (code == 0 && error is 0 or InProgress) return;
-        var text = ErrorText(code != 0 ? code : error, _handle.Value);
-        Abort();
-        throw new CudaException($"rank {Rank} of {Size}: {text}");
-    }
-
-    /// <summary>Ends what is in flight without the others. Safe from another thread.</summary>
+    /// <summary>Ends what is in flight without the others.</summary>
     public void Abort()
     {
         lock (_gate)

@@ -23,7 +23,7 @@ public sealed class CrossEntropy : Operation
     /// <param name="ignore">Target whose rows count neither in the sum nor in the mean; their gradient is 0.</param>
     /// <returns>The mean, a scalar, Float32 where logits are BFloat16; 0 with zero gradient where every target is ignored (PyTorch gives NaN there).</returns>
     /// <exception cref="ShapeException">targets does not have the shape of logits without its last axis, or the types do not fit.</exception>
-    /// <exception cref="IndexValueException">A target is neither a class nor <paramref name="ignore"/>; on a GPU, which is not waited for, the mean is NaN then.</exception>
+    /// <exception cref="IndexValueException">A target is neither a class nor <paramref name="ignore"/>; a GPU is not waited for: the mean is NaN there, and the host throws when it next waits.</exception>
     public static Tensor Apply(Tensor logits, Tensor targets, long ignore = -100) => new CrossEntropy(ignore).RunOne(logits, targets);
 
     /// <inheritdoc/>
@@ -73,6 +73,6 @@ public sealed class CrossEntropy : Operation
         var (logits, targets) = (inputs[0], inputs[1]);
         _statistics = Keep(Tensor.Empty([2, targets.Count], logits.DType.Accurate(), logits.Device));
         _counted = Keep(Tensor.Empty(Shape.Scalar, logits.DType.Accurate(), logits.Device));
-        CrossEntropyCuda.Forward(logits, targets, _ignore, _statistics, outputs[0], _counted);
+        CrossEntropyCuda.Forward(Name, logits, targets, _ignore, _statistics, outputs[0], _counted);
     }
 }

@@ -1,8 +1,10 @@
 // variants: ELEMENT=float; VEC=4; INDEX=int|i64; DEPTH=4|1
 // variants: ELEMENT=bf16; VEC=8; INDEX=int|i64; DEPTH=4|1
 // Cross-entropy of rows of logits without log-probabilities in memory. A block reads a row once with a running maximum m and
-// s = sum of 2^((x - m) log2 e), and leaves m and log2 s. Targets outside 0 ... classes - 1 that are not ignored make the loss NaN.
+// s = sum of 2^((x - m) log2 e), and leaves m and log2 s. Targets outside 0 ... classes - 1 that are not ignored are reported and make the
+// loss NaN.
 #include "packs.cuh"
+#include "check.cuh"
 
 #ifndef VEC
 #define VEC 1
@@ -35,7 +37,8 @@ __device__ __forceinline__ void join(number& m, number& s, number other, number 
 
 // statistics: (2, rows), m and log2 s; losses: of each row in nats, 0 where it is ignored.
 extern "C" __global__ void cross_entropy_forward(
-    const ELEMENT* logits, const INDEX* targets, number* statistics, double* losses, i64 rows, i64 classes, i64 ignore)
+    const ELEMENT* logits, const INDEX* targets, number* statistics, double* losses, i64 rows, i64 classes, i64 ignore,
+    CheckRecord* check, u64 site)
 {
     __shared__ number maxima[WARP], sums[WARP];
     i64 row = blockIdx.x, target = targets[row];
@@ -97,7 +100,7 @@ extern "C" __global__ void cross_entropy_forward(
     number logarithm = (number)(log((double)s) * 1.4426950408889634);
     statistics[row] = m;
     statistics[rows + row] = logarithm;
-    bool known = target >= 0 && target < classes;
+    bool known = check_index(check, site, row, target, classes);
     losses[row] = known ? (double)logarithm * 0.6931471805599453 - ((double)widen(from[target]) - (double)m) : (double)__int_as_float(0x7fffffff);
 }
 

@@ -11,21 +11,24 @@ internal static class CrossEntropyCuda
     private const int MeanThreads = 1024;
     private const int Warp = 32;
 
+    /// <param name="operation">Name of the operation, for the error.</param>
     /// <param name="logits">(…, V).</param>
     /// <param name="targets">Classes, (…).</param>
     /// <param name="ignore">Target that does not count.</param>
     /// <param name="statistics">Receives each row's largest logit and log₂ Σ e^(logit − largest), (2, rows).</param>
     /// <param name="mean">Receives the loss.</param>
     /// <param name="count">Receives the number of targets that count, at least 1.</param>
-    public static void Forward(Tensor logits, Tensor targets, long ignore, Tensor statistics, Tensor mean, Tensor count)
+    public static void Forward(string operation, Tensor logits, Tensor targets, long ignore, Tensor statistics, Tensor mean, Tensor count)
     {
         var (rows, classes) = (targets.Count, logits.Shape[^1]);
         var defines = Defines(logits, targets, 4);
         using var losses = Tensor.Empty([Math.Max(1, rows)], DType.Float64, logits.Device);
         if (rows > 0)
         {
+            var check = CudaDevice.Of(logits.Device).Check;
             CudaKernel.For(logits, Source, "cross_entropy_forward", defines).Launch(
-                rows, Block(logits, ForwardThreads), logits, targets, statistics, losses, rows, classes, ignore);
+                rows, Block(logits, ForwardThreads), logits, targets, statistics, losses, rows, classes, ignore,
+                check.Record, check.Site(operation, "target", targets.Shape, classes, ignore));
         }
 
         CudaKernel.For(logits, Source, "cross_entropy_mean", defines).Launch(1, MeanThreads, losses, targets, mean, count, rows, ignore);

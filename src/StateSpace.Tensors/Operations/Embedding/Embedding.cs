@@ -22,7 +22,7 @@ public sealed class Embedding : Operation
     /// <param name="padding">Row whose uses give it no gradient, as <c>padding_idx</c> of PyTorch's <c>nn.Embedding</c>; null for none.</param>
     /// <returns>The rows, (…, D).</returns>
     /// <exception cref="ShapeException">The table is not (V, D), ids are not integers, or there is no row for padding.</exception>
-    /// <exception cref="IndexValueException">There is no such row; on a GPU, which is not waited for, the values are NaN then.</exception>
+    /// <exception cref="IndexValueException">There is no such row. A GPU is not waited for: it gives NaN, and the host throws when it next waits.</exception>
     public static Tensor Apply(Tensor table, Tensor ids, long? padding = null) => new Embedding(padding).RunOne(table, ids);
 
     /// <inheritdoc/>
@@ -59,6 +59,6 @@ public sealed class Embedding : Operation
     protected override void ForwardCuda(Tensor[] inputs, Tensor[] outputs)
     {
         _ids = Keep(inputs[1]);
-        EmbeddingCuda.Forward(inputs[0], _ids, outputs[0]);
+        EmbeddingCuda.Forward(Name, inputs[0], _ids, outputs[0]);
     }
 }

@@ -3,6 +3,7 @@
 // sorted positions are summed row by row, and rows that cross chunks are put together in order. No order depends on timing.
 // Types: TABLE, OUTPUT of the rows, INDEX of the ids.
 #include "packs.cuh"
+#include "check.cuh"
 
 #ifndef VEC
 #define VEC 1
@@ -24,13 +25,15 @@
 
 typedef acc<OUTPUT> number;
 
-// A warp for each id. An id that is no row gives NaN.
-extern "C" __global__ void embedding_forward(const TABLE* table, const INDEX* ids, OUTPUT* y, i64 count, i64 rows, i64 columns)
+// A warp for each id. An id that is no row is reported and gives NaN.
+extern "C" __global__ void embedding_forward(
+    const TABLE* table, const INDEX* ids, OUTPUT* y, i64 count, i64 rows, i64 columns, CheckRecord* check, u64 site)
 {
     i64 position = ((i64)blockIdx.x * blockDim.x + threadIdx.x) / WARP;
     if (position >= count) return;
     i64 id = ids[position];
     bool known = id >= 0 && id < rows;
+    if (!known && threadIdx.x % WARP == 0) report_index(check, site, position, id);
     const TABLE* from = table + (known ? id : 0) * columns;
     OUTPUT* to = y + position * columns;
     for (i64 c = (i64)(threadIdx.x % WARP) * VEC; c < columns; c += WARP * VEC)

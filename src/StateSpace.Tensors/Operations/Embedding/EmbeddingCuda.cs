@@ -18,11 +18,12 @@ internal static class EmbeddingCuda
     private const int Chunk = 32;
     private const int OffsetThreads = 1024;
 
-    public static void Forward(Tensor table, Tensor ids, Tensor y)
+    public static void Forward(string operation, Tensor table, Tensor ids, Tensor y)
     {
-        if (y.Count == 0) return;
+        if (ids.Count == 0) return;
+        var check = CudaDevice.Of(table.Device).Check;
         CudaKernel.For(table.Device, Source, "embedding_forward", Defines(table, ids)).Launch(
-            Grid.Cover(ids.Count, Threads / Warp), Threads, table, ids, y, ids.Count, table.Shape[0], table.Shape[1]);
+            Grid.Cover(ids.Count, Threads / Warp), Threads, table, ids, y, ids.Count, table.Shape[0], table.Shape[1], check.Record, check.Site(operation, "id", ids.Shape, table.Shape[0]));
     }
 
     public static void Backward(Tensor ids, Tensor gradient, Tensor dtable)

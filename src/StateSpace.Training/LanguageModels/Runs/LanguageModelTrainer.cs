@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using StateSpace.Models;
 using StateSpace.Models.Checkpoints;
 using StateSpace.Tensors;
@@ -32,6 +33,7 @@ public sealed class LanguageModelTrainer : IDisposable
     private readonly List<StepMetric> _steps = [];
     private readonly List<EvaluationMetric> _evaluations = [];
     private readonly ArrayBufferWriter<byte> _lines = new();
+    private readonly ConcurrentQueue<string> _notes = new();
     private TrainingCounters _counters = TrainingCounters.None;
 
     /// <summary>Builds the model with its first weights; nothing is computed or written.</summary>
@@ -45,9 +47,9 @@ public sealed class LanguageModelTrainer : IDisposable
     {
         (_configuration, _corpus, _tokenizer) = (configuration, corpus, tokenizer);
         var random = new RandomSource((ulong)configuration.Seed);
-        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"), communicator);
+        _loop = new(Settings, LanguageModelKinds.Build(configuration, tokenizer, random.Split("weights"), device), corpus.Training, random.Split("order"), communicator, _notes.Enqueue);
         _evaluation = new(corpus.HeldOut, (int)Settings.Batch, (int)Settings.Length, Settings.Evaluation);
-        Progress = new(Settings.Steps) { UtilisationPerToken = TrainingWork.Utilisation(_loop.Model, 1) ?? 0 };
+        Progress = new(Settings.Steps) { UtilisationPerToken = TrainingWork.Utilisation(_loop.Model, 1) ?? 0, Notes = _notes };
     }
 
     /// <summary>How far the run is.</summary>

@@ -2,6 +2,7 @@ using StateSpace.Models;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
 using StateSpace.Tensors.Autograd;
+using StateSpace.Tensors.Cuda.Gemm;
 using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Distributed;
@@ -19,6 +20,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Schedule _schedule;
     private readonly BatchOrder _order;
     private readonly DataParallel? _parallel;
+    private readonly StepCapture? _capture;
 
     /// <summary>A model with its first weights, at step 0.</summary>
     /// <param name="settings">Sizes and course.</param>
@@ -26,8 +28,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="text">What is trained on.</param>
     /// <param name="random">Where the order comes from.</param>
     /// <param name="communicator">The processes that share each batch; stays the caller's. Null where this one is alone.</param>
+    /// <param name="notify">Takes a line on how steps are made, where somebody wants it.</param>
     /// <exception cref="TrainingInputException">The settings do not go with several processes.</exception>
-    public TrainingLoop(LanguageModelSettings settings, SequenceModel model, TokenText text, RandomSource random, ICommunicator? communicator = null)
+    public TrainingLoop(LanguageModelSettings settings, SequenceModel model, TokenText text, RandomSource random, ICommunicator? communicator = null, Action<string>? notify = null)
     {
         (_settings, Model, _schedule) = (settings, model, settings.Schedule());
         if (communicator is not null)
@@ -39,6 +42,11 @@ internal sealed class TrainingLoop : IDisposable
         Optimizer = new(model.Parameters, settings.Beta1, settings.Beta2, weightDecay: settings.Decay);
         _order = BatchOrder.Create(settings.Mode, text, (int)settings.Batch, (int)settings.Length, (int)settings.Accumulation, random);
         States = new State?[settings.Accumulation];
+        if (model.Device.IsCpu) return;
+        CudaGemm.AllowTensorFloat32 = settings.TensorFloat32;
+        if (!settings.Capture) return;
+        if (StepCapture.WhyNot(settings.Accumulation, settings.Mode, communicator?.Size ?? 1) is { } reason) notify?.Invoke($"steps are not captured, because {reason}");
+        else _capture = new(model.Device, batches => new(model.Device, Optimizer, batches, settings.Clip, Accumulate), notify);
     }
 
     public SequenceModel Model { get; }
@@ -63,27 +71,48 @@ internal sealed class TrainingLoop : IDisposable
     /// <returns>What was measured; where the norm is not finite, the weights are what they were.</returns>
     public StepMetric Step(long step, bool stop = false)
     {
-        Optimizer.ZeroGradient();
-        var loss = 0.0;
-        for (var part = 0; part < States.Length; part++) loss += Accumulate(step, part);
-        IsStopped = stop;
-        if (_parallel is not null)
-        {
-            _parallel.Finish();
-            var means = _parallel.Mean(loss, stop ? 1 : 0);
-            (loss, IsStopped) = (means[0], means[1] > 0);
-        }
-
+        using var scope = new TensorScope();
+        var batches = new TokenBatch[States.Length];
+        for (var part = 0; part < batches.Length; part++) batches[part] = _order.Take(step, part, _parallel?.Rank ?? 0, _parallel?.Size ?? 1);
         var rate = _schedule.Rate(step);
-        return new(step + 1, loss / States.Length, rate, Update(rate));
+        var (loss, norm) = _capture?.Find(batches) is { } captured
+            ? (captured.Replay(batches, rate).Sum(), Optimizer.ReadClipping().Norm)
+            : Launch(batches, rate, stop);
+        if (_parallel is null) IsStopped = stop;
+        return new(step + 1, loss / States.Length, rate, norm);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _capture?.Dispose();
         foreach (var state in States) state?.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
+    }
+
+    /// <summary>Makes a step operation by operation; gives the sum of the parts' losses and the gradient's norm.</summary>
+    private (double Loss, double Norm) Launch(TokenBatch[] batches, double rate, bool stop)
+    {
+        Optimizer.ZeroGradient();
+        var losses = new Tensor[batches.Length];
+        for (var part = 0; part < losses.Length; part++)
+        {
+            using var scope = new TensorScope();
+            losses[part] = scope.Keep(Accumulate(batches[part].To(Model.Device), part));
+        }
+
+        // A GPU is waited for when all of the step is on its way.
+        if (_parallel is null)
+        {
+            var norm = Update(rate);
+            return (losses.Sum(loss => loss.Item()), norm);
+        }
+
+        _parallel.Finish();
+        var means = _parallel.Mean(losses.Sum(loss => loss.Item()), stop ? 1 : 0);
+        IsStopped = means[1] > 0;
+        return (means[0], Update(rate));
     }
 
     /// <summary>Updates the weights where the gradient is finite; gives its norm.</summary>
@@ -104,12 +133,10 @@ internal sealed class TrainingLoop : IDisposable
         return clipped.Norm;
     }
 
-    /// <summary>Adds the gradient of a part of a step; gives its mean loss in nats per token.</summary>
-    private double Accumulate(long step, int part)
+    /// <summary>Adds the gradient of a part of a step; gives its mean loss in nats per token, a scalar.</summary>
+    private Tensor Accumulate(TokenBatch batch, int part)
     {
-        using var scope = new TensorScope();
         using var tape = new Tape();
-        var batch = _order.Take(step, part, _parallel?.Rank ?? 0, _parallel?.Size ?? 1).To(Model.Device);
         var output = Model.Forward(batch.Ids, States[part], batch.Resets);
         var loss = CrossEntropy.Apply(output.Logits!, batch.Targets);
         if (_settings.Mode == BatchMode.Carried)
@@ -120,6 +147,6 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         tape.Backward(States.Length == 1 ? loss : loss / States.Length, part == States.Length - 1 && _parallel is not null ? _parallel.Ready : null);
-        return loss.Item();
+        return loss;
     }
 }

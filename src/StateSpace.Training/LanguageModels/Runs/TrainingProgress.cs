@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace StateSpace.Training.LanguageModels.Runs;
 
 /// <summary>How far a run is; may be read from any thread at any time.</summary>
@@ -69,6 +71,12 @@ public sealed class TrainingProgress
         get => Volatile.Read(ref _heldOut);
         internal set => Volatile.Write(ref _heldOut, value);
     }
+
+    /// <summary>Takes a line on how the run computes that nobody has taken yet, such as why steps are not captured; null where there is none.</summary>
+    public string? TakeNote() => Notes.TryDequeue(out var note) ? note : null;
+
+    /// <summary>Lines on how the run computes.</summary>
+    internal ConcurrentQueue<string> Notes { get; init; } = new();
 
     /// <summary>The share that one token per second is.</summary>
     internal double UtilisationPerToken { get; init; }

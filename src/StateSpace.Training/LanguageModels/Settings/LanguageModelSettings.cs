@@ -75,11 +75,17 @@ public sealed record LanguageModelSettings
     /// <summary>Largest Euclidean norm of the gradient.</summary>
     public double Clip { get; init; } = 1;
 
+    /// <summary>Whether Float32 products on a GPU run on tensor cores, with operands rounded to 10 bits of mantissa (TF32).</summary>
+    public bool TensorFloat32 { get; init; }
+
     /// <summary>Whether, of several processes, each holds the optimizer's moments of its share of the weights alone.</summary>
     public bool ShardOptimizer { get; init; }
 
     /// <summary>What activations are stored and multiplied in.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>Whether a step on one GPU is recorded and replayed as a whole where that is possible. The bits do not depend on it.</summary>
+    public bool Capture { get; init; } = true;
 
     /// <summary>What a prediction of held-out text may rest on.</summary>
     public EvaluationMode Evaluation { get; init; }

@@ -52,6 +52,20 @@ public sealed class NetworkTests
         Assert.StartsWith(reason, Assert.Throws<StudyInputException>(compiler.Build).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tomita-7", Gates.Nonnegative)]
+    [InlineData("tomita-3", Gates.Signed)]
+    [InlineData("tomita-5", Gates.Signed)]
+    [InlineData("abab-star", Gates.Signed)]
+    public void A_network_has_no_wider_gates_than_were_allowed_and_is_exact_in_fixed_point(string name, Gates gates)
+    {
+        var language = LanguageCatalog.FindRegular(name);
+        var layout = RegularCompiler.Of(language.Automaton, gates).Layout();
+        Assert.Equal(gates, layout.Gates);
+        var run = new LayoutSimulation<long>(layout, new FixedPoint(4));
+        Assert.Equal(0, ConstructionCheck.Exhaustive(language, run, recognizes: true, 8, new(_ => { }, CancellationToken.None)).Wrong);
+    }
+
     [Fact]
     public void A_group_that_is_not_abelian_is_refused_with_all_gates()
     {
