@@ -29,8 +29,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     extern __shared__ uint4 shared[];
     typedef Pack<real, 4> Step; // step, step * u, step, g: a pass over the states loads the half that it needs
     Step* steps = (Step*)shared;
-    real* slopes = (real*)(steps + TILE * ROW_STRIDE);                                   // of the step along what it was made from
-    state* b_tile = (state*)(slopes + TILE * CHANNELS);
+    typedef Pack<real, 2 * WIDTH> Slopes; // of the step along what it was made from, of the output along the gate; for each of a thread's adjacent channels
+    Slopes* slopes = (Slopes*)(steps + TILE * ROW_STRIDE);
+    state* b_tile = (state*)(slopes + TILE * CHANNELS / WIDTH);
     state* c_tile = b_tile + TILE * PADDED;
     Vector* parts_tile = (Vector*)(c_tile + TILE * PADDED);                             // (warp, step, dB and dC)
     unsigned char* exchange = (unsigned char*)(parts_tile + WARPS * TILE * STEP_STRIDE);
@@ -134,7 +135,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         i64 first = tile * TILE;
         int steps_left = (int)(length - first < TILE ? length - first : TILE);
         Row u_now[PASSES];
-        real gate_slope[PASSES][WIDTH];
         auto begin_rows = [&](auto isWhole)
         {
 #pragma unroll
@@ -144,23 +144,25 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 int at = row + p * ROWS;
                 if (!isWhole.value && at >= TILE) continue;
                 real inputs[WIDTH], gs[WIDTH];
+                Slopes slope = {};
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
-                    real slope, step = step_of(delta_rows[p].at(i) + row_bias[i], slope), g = dy_rows[p].at(i);
+                    real step = step_of(delta_rows[p].at(i) + row_bias[i], slope.at[2 * i]), g = dy_rows[p].at(i);
                     if (!isWhole.value && at >= steps_left) step = 0;
                     if (GATE)
                     {
                         real z = gate_rows[p].at(i), sigma = logistic(z);
-                        gate_slope[p][i] = g * sigma * (1 + z * (1 - sigma));
+                        slope.at[2 * i + 1] = g * sigma * (1 + z * (1 - sigma));
                         g *= z * sigma;
                     }
 
                     inputs[i] = step * u_rows[p].at(i);
                     gs[i] = SCALE * g;
                     steps[at * ROW_STRIDE + place_of(column + i)] = {step, inputs[i], step, gs[i]};
-                    slopes[at * CHANNELS + column + i] = slope;
                 }
+
+                slopes[(at * CHANNELS + column) / WIDTH] = slope;
 
 #if TENSOR_CORES
                 factors[(at * CHANNELS + column) / 2] = {pack_bf16(inputs[0], inputs[1]), pack_bf16(gs[0], gs[1])};
@@ -362,23 +364,30 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 int at = row + p * ROWS;
                 if (!isWhole.value && (at >= steps_left || channel >= channels)) continue;
                 ResultRow du_row, ddelta_row, dgate_row;
+                Slopes slope = slopes[(at * CHANNELS + column) / WIDTH];
+                Pack<real, WIDTH> of_b = {}, of_c = {};
+                if (TENSOR_CORES)
+                {
+                    of_b = load_pack<real, WIDTH>(state_sums + at * ROW_STRIDE + column);
+                    if (GATE) of_c = load_pack<real, WIDTH>(state_sums + (TILE + at) * ROW_STRIDE + column);
+                }
+
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
                     int place = at * ROW_STRIDE + place_of(column + i);
                     const Step step = steps[place];
                     const Shares* from = sums + place;
-                    const real* state_sum = state_sums + at * ROW_STRIDE + column + i;
-                    real through_a = sum_of_shares(from), through_b = TENSOR_CORES ? state_sum[0] : sum_of_shares(from + TILE * ROW_STRIDE), output = 0;
-                    if (GATE) output = TENSOR_CORES ? state_sum[TILE * ROW_STRIDE] : sum_of_shares(from + 2 * TILE * ROW_STRIDE);
+                    real through_a = sum_of_shares(from), through_b = TENSOR_CORES ? of_b.at[i] : sum_of_shares(from + TILE * ROW_STRIDE);
+                    real output = GATE && !TENSOR_CORES ? sum_of_shares(from + 2 * TILE * ROW_STRIDE) : of_c.at[i];
                     real input = u_now[p].at(i), g = step.at[3] / SCALE;
                     if (!COMPLEX) through_a *= (real)LN2_DOUBLE;
-                    real slope = (through_a + input * through_b) * slopes[at * CHANNELS + column + i];
+                    real ddelta_now = (through_a + input * through_b) * slope.at[2 * i];
                     du_row.at[i] = narrow<element>(step.at[0] * through_b + row_skip[i] * g);
-                    ddelta_row.at[i] = narrow<element>(slope);
-                    bias_sum[i] += slope;
+                    ddelta_row.at[i] = narrow<element>(ddelta_now);
+                    bias_sum[i] += ddelta_now;
                     skip_sum[i] += g * input;
-                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * output + row_skip[i] * input) * gate_slope[p][i]);
+                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * output + row_skip[i] * input) * slope.at[2 * i + 1]);
                 }
 
                 u32 to = row_bytes + p * pass_bytes;
