@@ -25,6 +25,7 @@ public sealed class CommandLineTests : WorkingFolder
         { "study run sample --set demnad=1", "ssm: study sample has no setting 'demnad', did you mean 'demand'?; it has pause-ms, demand, fail-job, ignore-stop" },
         { "study run sample --set demand=1 --set demand=2", "ssm: --set demand is given twice" },
         { "study run sample --set demand=high", "ssm: setting demand is 'high', it must be a number" },
+        { "study run sample --data here", "ssm: study sample has no setting 'data'; it has pause-ms, demand, fail-job, ignore-stop" },
         { "study run --resume nowhere", "ssm: nowhere: there is no such run folder" },
         { "study run --resume nowhere --out here", "ssm: --resume goes on in its own folder; leave out --out and --overwrite" },
         { "study show nowhere", "ssm: nowhere: there is no such run folder" },
@@ -47,6 +48,15 @@ public sealed class CommandLineTests : WorkingFolder
         var (code, output, error) = InProcess("study", "run", "sample", "--device", "cuda:99");
         Assert.Equal((2, ""), (code, output));
         Assert.StartsWith("ssm: --device cuda:99: ", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Published_data_that_are_not_in_the_folder_of_data_are_one_line()
+    {
+        var ended = SsmProcess.Ssm(Folder, "study", "run", "selectivity", "--data", "nowhere");
+        Assert.Equal(2, ended.ExitCode);
+        Assert.StartsWith("ssm: 'nowhere' has no files of CIFAR-10", Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Folder));
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal static class StudyRunCommand
         var seed = CommonOptions.WholeNumber("--seed", "First seed (default 0)", 0, long.MaxValue);
         var seeds = CommonOptions.WholeNumber("--seeds", "Number of seeds (default: the preset's)", 1);
         var set = new Option<string[]>("--set") { Description = "Value of a setting of the study; may be given several times", HelpName = "name=value" };
+        var data = new Option<string?>("--data") { Description = "Folder with the study's published data, as --set data=DIR; that of SSM_DATA where not given", HelpName = "DIR" };
         var output = new Option<string?>("--out") { Description = "Folder of the run (default runs/NAME-PRESET)", HelpName = "DIR" };
         var resume = new Option<string?>("--resume") { Description = "Continue the interrupted run in this folder", HelpName = "DIR" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the run that is in the folder" };
@@ -38,7 +39,7 @@ internal static class StudyRunCommand
             ("ssm study run --resume runs/complex-vs-real-paper", "continue after Ctrl+C, a crash or a full disk"),
             ("ssm study run complex-vs-real --json | jq .claims", "for another program"))
         {
-            name, preset, seed, seeds, set, output, resume, overwrite, threads, device, json,
+            name, preset, seed, seeds, set, data, output, resume, overwrite, threads, device, json,
         };
         command.SetAction(parse =>
         {
@@ -48,7 +49,7 @@ internal static class StudyRunCommand
                 parse.GetValue(preset),
                 parse.GetValue(seed),
                 (int?)parse.GetValue(seeds),
-                parse.GetValue(set) ?? [],
+                [.. parse.GetValue(set) ?? [], .. parse.GetValue(data) is { } folder ? (string[])[$"data={folder}"] : []],
                 parse.GetValue(output),
                 parse.GetValue(resume),
                 parse.GetValue(overwrite),

@@ -15,7 +15,7 @@ namespace StateSpace.Models.Layers;
 /// </summary>
 /// <remarks>
 /// Complex: A = −exp(a) + iω, y = 2 Re Cx, each state standing for a conjugate pair. Real: A = −exp(a), y = Cx. Parameters <c>a_log</c>,
-/// <c>a_im</c> and <c>b</c> are (copies, N), <c>c</c> and <c>log_dt</c> (D, N) and (D); complex ones have a pair of names. Optimizers apply no
+/// <c>a_im</c> and <c>b</c> are (copies, N), <c>c</c> and <c>log_dt</c> (outputs · D, N) and (D); complex ones have a pair of names. Optimizers apply no
 /// weight decay to A, B and Δ.
 /// </remarks>
 internal sealed class DiagonalSystem : Module
@@ -23,6 +23,7 @@ internal sealed class DiagonalSystem : Module
     private readonly Discretization _discretization;
     private readonly long _channels;
     private readonly long _repeat;
+    private readonly int _outputs;
     private readonly Parameter _decay;
     private readonly Parameter? _frequency;
     private readonly Parameter _inputRe;
@@ -35,9 +36,10 @@ internal sealed class DiagonalSystem : Module
     /// <param name="settings">Sizes and initialization.</param>
     /// <param name="values">Where initial values come from.</param>
     /// <param name="repeat">Adjacent channels of the input that share one channel's system.</param>
-    public DiagonalSystem(Fan channels, S4dSettings settings, InitialValues values, long repeat = 1)
+    /// <param name="outputs">Rows C that read the states of a channel, for <see cref="Kernel"/>; a recurrence has one.</param>
+    public DiagonalSystem(Fan channels, S4dSettings settings, InitialValues values, long repeat = 1, int outputs = 1)
     {
-        (_channels, Modes, _discretization, _repeat) = (channels.Size, settings.Modes, settings.Discretization, repeat);
+        (_channels, Modes, _discretization, _repeat, _outputs) = (channels.Size, settings.Modes, settings.Discretization, repeat, outputs);
         var copies = settings.Copies == 0 ? channels.Size : settings.Copies;
         if (settings.StateSize < 1 || (settings.IsComplex && settings.StateSize % 2 != 0))
         {
@@ -49,7 +51,7 @@ internal sealed class DiagonalSystem : Module
         Fan states = new(Modes, AxisGrowth.State), systems = copies == channels.Size ? channels : new(copies, AxisGrowth.Fixed);
         var shared = new ParameterRole([systems.Growth, states.Growth], new(1, AxisGrowth.Fixed), systems, 0) { DecayMultiplier = 0 };
         var read = new ParameterRole([channels.Growth, states.Growth], states, channels, settings.IsComplex ? Math.Sqrt(0.5) : 1);
-        Shape table = [copies, Modes], full = [channels.Size, Modes];
+        Shape table = [copies, Modes], full = [outputs * channels.Size, Modes];
         _decay = Add(new Parameter("a_log", values.By(table, i => Math.Log(-start[i % Modes].A.Real)), shared));
         if (settings.IsComplex) _frequency = Add(new Parameter("a_im", values.By(table, i => start[i % Modes].A.Imaginary), shared));
         _inputRe = Add(new Parameter(settings.IsComplex ? "b_re" : "b", values.By(table, i => start[i % Modes].B.Real), shared));
@@ -106,24 +108,22 @@ internal sealed class DiagonalSystem : Module
     public (string Name, Tensor Value)[] InitialState(long batch) =>
         [.. StateNames.Select(name => (name, Tensor.Zeros([batch, _channels * _repeat, Modes], _logDelta.Value.DType.Accurate(), _logDelta.Value.Device)))];
 
-    private Tensor Convolve(Tensor u)
+    /// <summary>The impulse response of each output to its channel, (outputs · D, L): those of the first output first.</summary>
+    /// <param name="length">L.</param>
+    public Tensor Kernel(long length)
     {
-        var length = u.Shape[1];
         var isLog = _discretization == Discretization.ZeroOrderHold;
-        Tensor kernel;
         if (IsComplex)
         {
             var (lambda, weight) = Complex();
-            kernel = isLog ? ImpulseResponse.FromLog(lambda, weight, length, scale: 2) : ImpulseResponse.Apply(lambda, weight, length, scale: 2);
-        }
-        else
-        {
-            var (lambda, weight) = Real();
-            kernel = isLog ? ImpulseResponse.FromLog(lambda, weight, length) : ImpulseResponse.Apply(lambda, weight, length);
+            return isLog ? ImpulseResponse.FromLog(lambda, weight, length, scale: 2) : ImpulseResponse.Apply(lambda, weight, length, scale: 2);
         }
 
-        return FftConvolution.Apply(u, Repeat(kernel));
+        var (real, read) = Real();
+        return isLog ? ImpulseResponse.FromLog(real, read, length) : ImpulseResponse.Apply(real, read, length);
     }
+
+    private Tensor Convolve(Tensor u) => FftConvolution.Apply(u, Repeat(Kernel(u.Shape[1])));
 
     private (Tensor Y, Tensor[] Final) Recur(Tensor u, State? state, Tensor? resets)
     {
@@ -156,10 +156,10 @@ internal sealed class DiagonalSystem : Module
     private Tensor Repeat(Tensor table) =>
         _repeat == 1 ? table : table.Unsqueeze(1).BroadcastTo([table.Shape[0], _repeat, table.Shape[1]]).Reshape(table.Shape[0] * _repeat, table.Shape[1]);
 
-    /// <summary>λ, or its logarithm for the zero-order hold, and C ∘ B̄; (D, N) each.</summary>
+    /// <summary>λ, or its logarithm for the zero-order hold, and C ∘ B̄; (outputs · D, N) each.</summary>
     private (Tensor Lambda, Tensor Weight) Real()
     {
-        Tensor delta = _logDelta.Value.Exp(), a = PerChannel(-_decay.Value.Exp()), read = PerChannel(_inputRe) * _outputRe;
+        Tensor delta = PerOutput(_logDelta.Value.Exp()), a = PerChannel(-_decay.Value.Exp()), read = PerChannel(_inputRe) * _outputRe;
         if (_discretization == Discretization.ZeroOrderHold)
         {
             var (log, held) = ZeroOrderHold.Apply(delta, a);
@@ -173,7 +173,7 @@ internal sealed class DiagonalSystem : Module
 
     private (ComplexTensor Lambda, ComplexTensor Weight) Complex()
     {
-        var delta = _logDelta.Value.Exp();
+        var delta = PerOutput(_logDelta.Value.Exp());
         ComplexTensor a = new(PerChannel(-_decay.Value.Exp()), PerChannel(_frequency!));
         var read = new ComplexTensor(PerChannel(_inputRe), PerChannel(_inputIm!)) * new ComplexTensor(_outputRe, _outputIm!);
         if (_discretization == Discretization.ZeroOrderHold)
@@ -187,7 +187,10 @@ internal sealed class DiagonalSystem : Module
         return ((half + 1) / denominator, read * delta.Unsqueeze(-1) / denominator);
     }
 
-    /// <summary>(copies, N) to (D, N): channel d takes copy d mod copies.</summary>
-    private Tensor PerChannel(Tensor table) =>
-        table.Shape[0] == _channels ? table : table.BroadcastTo([_channels / table.Shape[0], table.Shape[0], Modes]).Reshape(_channels, Modes);
+    /// <summary>(copies, N) to (outputs · D, N): channel d takes copy d mod copies.</summary>
+    private Tensor PerChannel(Tensor table) => PerOutput(
+        table.Shape[0] == _channels ? table : table.BroadcastTo([_channels / table.Shape[0], table.Shape[0], Modes]).Reshape(_channels, Modes));
+
+    /// <summary>The channels once for each output.</summary>
+    private Tensor PerOutput(Tensor channels) => _outputs == 1 ? channels : Tensor.Concatenate(0, [.. Enumerable.Repeat(channels, _outputs)]);
 }

@@ -2,7 +2,6 @@ using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
-using StateSpace.Tensors.Operations.GatedRecurrence;
 using StateSpace.Tensors.Operations.SelectiveScan;
 
 namespace StateSpace.Models.Layers;
@@ -55,6 +54,7 @@ public sealed class S6 : SequenceMixer
         }
 
         if (settings is { Complex: true, SignedGates: true }) throw new ArgumentException("S6: gates in (−1, 1) are of real states; a complex state has gates in the unit disc");
+        if (settings is { Complex: false, Rotations: true }) throw new ArgumentException("S6: rotations are a form of complex states; set Complex too");
         Fan channels = new(width, AxisGrowth.Width), inner = new(_inner, AxisGrowth.Width), rank = new(_rank, AxisGrowth.Width);
         Fan states = new(settings.Modes, AxisGrowth.State);
         _input = Add("in_proj", new Linear([("x", inner), ("z", inner)], channels, values.Of("in_proj")));
@@ -102,10 +102,10 @@ public sealed class S6 : SequenceMixer
         var (u, window) = _convolution.Apply(halves[0], state?["conv"], resets);
         var (delta, b, c) = ScanInputs(u);
         var bias = _settings.SelectiveDelta ? _deltaOffset.Value : null;
-        if (_settings.SignedGates)
+        if (_settings.SignedGates || _settings.Rotations)
         {
-            var (y, final) = ScanWithSigns(u, bias is null ? delta : (delta + bias).Softplus(), b[0], c[0], state?["ssm"], resets);
-            return (_output.Apply(y * halves[1].Silu()), new(x.Shape[0], position, ("conv", window), ("ssm", final)));
+            var step = bias is null ? delta : (delta + bias).Softplus();
+            return MixInMemory(u, step, halves[1], b, c, state, resets, parts => new(x.Shape[0], position, [("conv", window), .. parts]));
         }
 
         if (!_settings.Complex)
@@ -121,21 +121,20 @@ public sealed class S6 : SequenceMixer
         return (_output.Apply(real), new(x.Shape[0], position, ("conv", window), ("ssm_re", end.Re), ("ssm_im", end.Im)));
     }
 
-    /// <summary>h_t = (2 exp(Δ_t A) − 1) h_{t−1} + Δ_t B_t u_t and y_t = C_t · h_t + D̲ u_t, with all gates and states in memory, never in BFloat16; and the last state.</summary>
-    private (Tensor Y, Tensor Final) ScanWithSigns(Tensor u, Tensor delta, Tensor b, Tensor c, Tensor? initial, Tensor? resets)
+    /// <summary>The forms whose states are all in memory.</summary>
+    private (Tensor Y, State State) MixInMemory(
+        Tensor u, Tensor delta, Tensor gate, Tensor[] b, Tensor[] c, State? state, Tensor? resets, Func<(string Name, Tensor Value)[], State> after)
     {
-        var (batch, length, states) = (u.Shape[0], u.Shape[1], (long)_settings.StateSize);
-        Shape flat = [batch, length, _inner * states];
-        var dtype = u.DType;
-        (u, delta, b, c) = (Wide(u), Wide(delta), Wide(b), Wide(c));
-        var gate = ((delta.Unsqueeze(3) * _rates.Value).Exp() * 2) - 1;
-        var input = (delta * u).Unsqueeze(3) * PerStep(b);
-        var (h, final) = GatedRecurrence.Apply(gate.Reshape(flat), input.Reshape(flat), initial?.Reshape(batch, _inner * states), resets);
-        var y = (h.Reshape(batch, length, _inner, states) * PerStep(c)).Sum(3) + (u * _skip);
-        return (y.Convert(dtype), final.Reshape(batch, _inner, states));
+        if (_settings.SignedGates)
+        {
+            var (y, final) = ScanInMemory.Signed(u, delta, _rates.Value, b[0], c[0], _skip, state?["ssm"], resets);
+            return (_output.Apply(y * gate.Silu()), after([("ssm", final)]));
+        }
 
-        static Tensor Wide(Tensor x) => x.Convert(x.DType.Accurate());
-        static Tensor PerStep(Tensor coefficient) => coefficient.Rank == 3 ? coefficient.Unsqueeze(2) : coefficient;
+        var a = _rates.Values;
+        ComplexTensor? initial = state is null ? null : new(state["ssm_re"], state["ssm_im"]);
+        var (turned, end) = ScanInMemory.Rotating(u, delta, new(a[0], a[1]), new(b[0], b[1]), new(c[0], -c[1]), _skip, initial, resets);
+        return (_output.Apply(turned * gate.Silu()), after([("ssm_re", end.Re), ("ssm_im", end.Im)]));
     }
 
     /// <summary>Δ before its bias, and B and C, whose imaginary parts follow the real ones.</summary>

@@ -13,9 +13,15 @@ public sealed record S6Settings : MixerSettings
 
     /// <summary>
     /// Whether the gates are 2 exp(ΔA) − 1, in (−1, 1), in place of exp(ΔA), in (0, 1): a state can then change its sign, as parity needs (Grazzi et al.,
-    /// 2025, arXiv 2411.12537, sec. 4). Real states only; computed on the CPU.
+    /// 2025, arXiv 2411.12537, sec. 4). Real states only; all of them are kept in memory.
     /// </summary>
     public bool SignedGates { get; init; }
+
+    /// <summary>
+    /// Whether the complex recurrence is computed as a real one whose B and C are turned by angles that add up along the input (Mamba-3, arXiv
+    /// 2603.15569, prop. 3): the same function of the same weights, without complex numbers. Complex states only; all of them are kept in memory.
+    /// </summary>
+    public bool Rotations { get; init; }
 
     /// <summary>Whether B depends on the input; otherwise each channel has a constant one.</summary>
     public bool SelectiveB { get; init; } = true;

@@ -23,7 +23,8 @@ internal sealed class CopyPart : IStudyPart
         var text =
             $"Symbols of {task.ScoredFrom} steps ago are asked for; {task.Vocabulary - 1} symbols, so that a guess is right in {TaskTables.Percent(task.Chance)} of the cases. "
             + $"With as many parameters, the complex model reaches {TaskTables.Percent(complex.Mean())} of 1000 new sequences on average ({TaskTables.Percent(complex.Worst())} at worst), "
-            + $"the real one {TaskTables.Percent(real.Mean())} ({TaskTables.Percent(real.Best())} at best).";
+            + $"the real one {TaskTables.Percent(real.Mean())} ({TaskTables.Percent(real.Best())} at best). "
+            + TaskTables.PublishedMeasure(groups);
         return new(
             claims,
             [
@@ -35,7 +36,7 @@ internal sealed class CopyPart : IStudyPart
                     "The paper's figures are those of delay 64, 16 tokens, 64 channels and a million steps (section 4.3): the best of three real seeds, the worst of three complex ones."),
                 TaskTables.Runs(RunTable, groups),
             ],
-            [TaskTables.Curves(CurveChart, "Copy: accuracy during training", groups, "Complex: solid lines. Real: dashed lines.")],
+            [TaskTables.Curves(CurveChart, "Copy: accuracy during training", groups, "Real: fine dashes.")],
             [new("Copy", [text], [AccuracyTable, RunTable], [CurveChart], [.. claims.Select(claim => claim.Id)])]);
     }
 

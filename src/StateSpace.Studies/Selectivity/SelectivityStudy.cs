@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StateSpace.Studies.Selectivity.Images;
 
 namespace StateSpace.Studies.Selectivity;
 
@@ -13,7 +14,7 @@ public sealed class SelectivityStudy : IStudy
 
     /// <summary>The whole study.</summary>
     public SelectivityStudy()
-        : this([new CopyPart(), new InductionPart(), new ParityPart()])
+        : this([new SummaryPart(), new CopyPart(), new InductionPart(), new ImagesPart(), new CountingPart()])
     {
     }
 
@@ -22,19 +23,28 @@ public sealed class SelectivityStudy : IStudy
     /// <inheritdoc/>
     public StudyDescription Description { get; } = new(
         Name,
-        "Selective state space models, real against complex",
+        "Complex against real states: selective models, and images as sequences",
         "Do complex states help a Mamba-like network, and does that depend on which of B, C and Δ are functions of the input? The paper finds complex states better at copying with a "
-        + "delay, equal at the induction head where B and C are selective, and clearly better where they are not. Networks are trained with real and complex states of as many parameters "
-        + "and tested on sequences that training did not see, which the published code does not do.",
+        + "delay, equal at the induction head where B and C are selective, clearly better where they are not, and better in S4D on images that are read pixel by pixel. Networks are trained "
+        + "with real and complex states of as many parameters and tested on sequences that training did not see, which the published code does not do for the selective ones.",
         "Yuval Ran-Milo, Eden Lumbroso, Edo Cohen-Karlik, Raja Giryes, Amir Globerson, Nadav Cohen: Provable Benefits of Complex "
         + "Parameterizations for Structured State Space Models. "
         + "NeurIPS 2024, arXiv 2410.14067, sections 4.2 and 4.3.",
-        [],
+        [new StudySetting(ImagesPart.Setting, "folder with CIFAR-10's binary files; that of SSM_DATA where empty; gratings are drawn where there are none", "")],
         [
-            new StudyPreset("quick", "Small networks: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; parity with gates of one and of both signs; three seeds. At most 2 minutes on two cores."),
-            new StudyPreset("standard", "The same, copy trained twice as long, all eight subsets of what is selective. At most 10 minutes on two cores."),
-            new StudyPreset("paper", "The published sizes: 64 channels, delay 64 and a million steps, induction head of 128 symbols and 250,000 steps. Days on two cores."),
-        ]);
+            new StudyPreset(
+                "quick",
+                "Small networks, three seeds: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; images of 16 × 16 pixels; counting modulo 2 and 3 with four kinds "
+                + "of states. At most 2 minutes on two cores."),
+            new StudyPreset("standard", "The same with longer trainings, all eight subsets of what is selective. At most 10 minutes on two cores."),
+            new StudyPreset(
+                "paper",
+                "The published sizes: 64 channels, delay 64 and a million steps; induction head of 128 symbols and 250,000 steps; images of 32 × 32 pixels, 512 channels and 200 epochs. For a GPU: "
+                + "weeks on two cores."),
+        ])
+    {
+        CanUseGpu = true,
+    };
 
     /// <inheritdoc/>
     public IReadOnlyList<StudyJob> Plan(StudyOptions options) => [.. _parts.SelectMany(part => part.Plan(options))];

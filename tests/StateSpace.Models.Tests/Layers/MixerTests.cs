@@ -18,6 +18,8 @@ public sealed class MixerTests
         ["s6 real"] = new S6Settings { StateSize = 4 },
         ["s6 signed"] = new S6Settings { StateSize = 4, SignedGates = true },
         ["s6 signed, all constant"] = new S6Settings { StateSize = 3, SignedGates = true, SelectiveB = false, SelectiveC = false, SelectiveDelta = false },
+        ["s6 by rotations"] = new S6Settings { StateSize = 6, Complex = true, Rotations = true },
+        ["s6 by rotations, all constant"] = new S6Settings { StateSize = 4, Complex = true, Rotations = true, SelectiveB = false, SelectiveC = false, SelectiveDelta = false },
         ["s6 complex"] = new S6Settings { StateSize = 6, Complex = true },
         ["s6 real, constant B"] = new S6Settings { StateSize = 3, SelectiveB = false },
         ["s6 complex, constant C"] = new S6Settings { StateSize = 4, Complex = true, SelectiveC = false },

@@ -56,6 +56,46 @@ public sealed class S6Tests
         Assert.InRange(difference.Abs().ToArray<double>().Max(), 1e-3, double.PositiveInfinity);
     }
 
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public void By_rotations_it_is_the_complex_layer_in_outputs_states_and_gradients(bool resets, bool selectiveB, bool selectiveC, bool selectiveDelta)
+    {
+        var settings = new S6Settings
+        {
+            StateSize = 6,
+            Complex = true,
+            SelectiveB = selectiveB,
+            SelectiveC = selectiveC,
+            SelectiveDelta = selectiveDelta,
+            DeltaRank = 2,
+            StepSizes = new(Minimum: 0.1, Maximum: 1),
+        };
+        using S6 complex = new(Width, settings, new(new(3))), rotating = new(Width, settings with { Rotations = true }, new(new(3)));
+        complex.Convert(DType.Float64);
+        rotating.Convert(DType.Float64);
+        using var scope = new TensorScope();
+        var x = Tensor.Normal([2, Length, Width], new(4), dtype: DType.Float64);
+        var marks = resets ? Tensor.From<int>([.. Enumerable.Range(0, 2 * Length).Select(i => i % 7 == 5 ? 1 : 0)], [2, Length]) : null;
+        var (truth, end, ofTruth) = Run(complex);
+        var (turned, last, ofTurned) = Run(rotating);
+        MixerContract.Same(truth, turned, 1e-12, "the complex layer");
+        foreach (var (name, value) in end.Parts) MixerContract.Same(value, last[name], 1e-12, name);
+        foreach (var (name, value) in ofTruth) MixerContract.Same(value, ofTurned[name], 1e-11, name);
+
+        (Tensor Y, StateSpace.Models.States.State Final, Dictionary<string, Tensor> Gradients) Run(S6 layer)
+        {
+            using var tape = new StateSpace.Tensors.Autograd.Tape();
+            var (_, first) = layer.Forward(x);
+            var (y, final) = layer.Forward(x, first, marks);
+            tape.Backward(y.Square().Sum());
+            return (y, final, layer.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.Gradient!, StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Real_states_have_no_rotations() =>
+        Assert.Throws<ArgumentException>(() => new S6(Width, new S6Settings { Rotations = true }, new(new(1))));
+
     [Fact]
     public void Complex_states_have_no_signed_gates() =>
         Assert.Throws<ArgumentException>(() => new S6(Width, new S6Settings { Complex = true, SignedGates = true }, new(new(1))));

@@ -49,11 +49,18 @@ public sealed class TaskTests
         Assert.All(counts[1..], count => Assert.InRange(count, expected - (5 * Math.Sqrt(expected)), expected + (5 * Math.Sqrt(expected))));
     }
 
-    [Fact]
-    public void Parity_counts_the_ones_up_to_a_position()
+    [Theory]
+    [InlineData(2, "parity")]
+    [InlineData(3, "modulo3")]
+    public void Counting_tells_the_ones_up_to_a_position_modulo_m(int modulus, string name)
     {
-        foreach (var (input, labels) in Draws(new ParityTask(20, scoredFrom: 5)))
-            for (var i = 0; i < input.Length; i++) Assert.Equal(input[..(i + 1)].Sum() % 2, labels[i]);
+        var task = new CountingTask(modulus, 20, scoredFrom: 5);
+        Assert.Equal((name, modulus, 1.0 / modulus), (task.Name, task.Vocabulary, task.Chance));
+        foreach (var (input, labels) in Draws(task))
+        {
+            Assert.All(input, token => Assert.InRange(token, 0, 1));
+            for (var i = 0; i < input.Length; i++) Assert.Equal(input[..(i + 1)].Sum() % modulus, labels[i]);
+        }
     }
 
     private static IEnumerable<(int[] Input, int[] Labels)> Draws(SequenceTask task, int count = 100)

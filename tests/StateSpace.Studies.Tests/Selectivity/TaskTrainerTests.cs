@@ -1,7 +1,9 @@
 using StateSpace.Models;
 using StateSpace.Studies.Selectivity.Tasks;
 using StateSpace.Studies.Selectivity.Training;
+using StateSpace.Tensors;
 using StateSpace.Tensors.Cpu;
+using StateSpace.Tensors.Cuda;
 
 namespace StateSpace.Studies.Tests.Selectivity;
 
@@ -18,6 +20,43 @@ public sealed class TaskTrainerTests
         long real = Count(ScanForm.Real, selection), complex = Count(ScanForm.Complex, selection);
         Assert.Equal(real, complex);
         if (selection == Selection.All) Assert.Equal(65_472, real);
+    }
+
+    [Fact]
+    public void Every_form_of_state_has_as_many_parameters()
+    {
+        var counts = Enum.GetValues<ScanForm>().Select(form => Count(form, Selection.All)).ToList();
+        Assert.All(counts, count => Assert.Equal(65_472, count));
+    }
+
+    [Fact]
+    public void The_rotation_form_learns_as_the_complex_form_does_until_rounding_parts_them()
+    {
+        var complex = Small(new CountingTask(3, 16), ScanForm.Complex, steps: 20, rate: 5e-3);
+        double[] losses = TaskTrainer.Run(complex, _ => { }, CancellationToken.None).CurveLosses, turned = TaskTrainer.Run(complex with { Form = ScanForm.Rotating }, _ => { }, CancellationToken.None).CurveLosses;
+        Assert.All(losses.Zip(turned), pair => Assert.InRange(pair.Second, pair.First - 1e-3, pair.First + 1e-3));
+        Assert.NotEqual(losses[0], losses[^1]);
+    }
+
+    [SkippableTheory]
+    [InlineData(ScanForm.Real)]
+    [InlineData(ScanForm.Complex)]
+    [InlineData(ScanForm.Signed)]
+    [InlineData(ScanForm.Rotating)]
+    internal void A_training_on_a_gpu_begins_as_on_the_cpu(ScanForm form)
+    {
+        Skip.IfNot(CudaDevice.TryCreate(0, out _, out var reason), reason);
+        var run = Small(new InductionHeadTask(4, 5), form, steps: 10, rate: 5e-3);
+        var there = TaskTrainer.Run(run with { Device = Device.Cuda(0) }, _ => { }, CancellationToken.None);
+        var here = TaskTrainer.Run(run, _ => { }, CancellationToken.None);
+        Assert.All(here.CurveLosses.Zip(there.CurveLosses), pair => Assert.InRange(pair.Second, pair.First - 1e-2, pair.First + 1e-2));
+    }
+
+    [Fact]
+    public void The_training_accuracy_is_that_of_the_batches_since_the_evaluation_before()
+    {
+        var record = TaskTrainer.Run(Small(new CopyTask(2, 4), ScanForm.Real, steps: 120, rate: 2e-2), _ => { }, CancellationToken.None);
+        Assert.InRange(record.TrainingAccuracy, record.Tests[0] - 0.1, record.Tests[0] + 0.1);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal enum ScanForm
 
     /// <summary>N real states with gates 2 exp(−Δλ) − 1 in (−1, 1).</summary>
     Signed,
+
+    /// <summary>The complex states by real numbers: real gates, and angles that add up in B and C.</summary>
+    Rotating,
 }
 
 /// <summary>Names of the forms, and the layers that they are.</summary>
@@ -23,15 +26,17 @@ internal static class ScanForms
     {
         ScanForm.Real => "real",
         ScanForm.Complex => "complex",
-        _ => "signed",
+        ScanForm.Signed => "signed",
+        _ => "rotating",
     };
 
     /// <summary>The layer: N real numbers of state per channel in each form.</summary>
     public static S6Settings Layer(this ScanForm form, int stateSize, Selection selection) => new()
     {
         StateSize = stateSize,
-        Complex = form == ScanForm.Complex,
+        Complex = form is ScanForm.Complex or ScanForm.Rotating,
         SignedGates = form == ScanForm.Signed,
+        Rotations = form == ScanForm.Rotating,
         SelectiveB = selection.B,
         SelectiveC = selection.C,
         SelectiveDelta = selection.Delta,

@@ -1,5 +1,6 @@
 using StateSpace.Models;
 using StateSpace.Studies.Selectivity.Tasks;
+using StateSpace.Tensors;
 
 namespace StateSpace.Studies.Selectivity.Training;
 
@@ -31,6 +32,9 @@ internal sealed record TrainingPlan(int Batch, int Steps, double Rate, bool Cosi
 internal sealed record TaskRun(
     SequenceTask Task, IReadOnlyList<SequenceTask> Tests, ScanForm Form, Selection Selection, NetworkSize Size, TrainingPlan Plan, long Seed)
 {
+    /// <summary>Where it is trained.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+
     /// <summary>Id of the job.</summary>
     public string Id => $"{Task.Name}.{Form.Title()}.{Selection.Id}.seed{Seed}";
 

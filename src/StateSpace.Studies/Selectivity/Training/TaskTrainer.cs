@@ -26,6 +26,7 @@ internal static class TaskTrainer
     {
         var source = new RandomSource((ulong)run.Seed);
         using var model = new SequenceModel(run.Network, source.Split("model"));
+        model.MoveTo(run.Device);
         var parameters = model.Parameters.Where(parameter => parameter != model.Head.Weight).ToList();
         model.Head.Weight.Value.RequiresGradient = false;
         using var optimizer = new Adam(parameters);
@@ -35,12 +36,14 @@ internal static class TaskTrainer
         var every = Math.Max(1, plan.Steps / Evaluations);
         List<int> steps = [];
         List<double> losses = [], accuracies = [];
-        var (step, sum, since) = (0, 0.0, 0);
+        var (step, sum, right, since) = (0, 0.0, 0.0, 0);
+        var trainingAccuracy = 0.0;
         while (step < plan.Steps)
         {
             cancellation.ThrowIfCancellationRequested();
             optimizer.ZeroGradient();
-            sum += Gradients(model, run.Task, plan.Batch, training);
+            var (loss, accuracy) = Gradients(model, run.Task, plan.Batch, training);
+            (sum, right) = (sum + loss, right + accuracy);
             if (plan.Cosine) optimizer.ClipAndStep(schedule.Rate(step), maximum: 1);
             else optimizer.Step(schedule.Rate(step));
             (step, since) = (step + 1, since + 1);
@@ -48,15 +51,16 @@ internal static class TaskTrainer
             if (since < every && step < plan.Steps) continue;
             steps.Add(step);
             losses.Add(sum / since);
+            trainingAccuracy = right / since;
             accuracies.Add(Accuracy(model, run.Task, plan.TestSequences / 5, source.Split("validation"), cancellation));
             if (sum / since < plan.StopLoss) break;
-            (sum, since) = (0, 0);
+            (sum, right, since) = (0, 0, 0);
         }
 
         var tests = run.Tests.Select((test, i) => Accuracy(model, test, plan.TestSequences, source.Split("test").Split(i), cancellation)).ToArray();
         var best = accuracies.Max();
         return new(
-            parameters.Sum(parameter => parameter.Value.Count), step, tests, best, steps[accuracies.IndexOf(best)], [.. steps], [.. losses], [.. accuracies]);
+            parameters.Sum(parameter => parameter.Value.Count), step, tests, trainingAccuracy, best, steps[accuracies.IndexOf(best)], [.. steps], [.. losses], [.. accuracies]);
     }
 
     /// <summary>Share of scored positions at which the likeliest token is the label.</summary>
@@ -69,23 +73,32 @@ internal static class TaskTrainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var (ids, labels) = Draw(task, Math.Min(TestBatch, sequences - done), random);
-            var guesses = Logits(model, task, ids).ArgMax(1).ToArray<long>();
-            var truth = labels.Span<int>();
-            for (var i = 0; i < guesses.Length; i++) right += guesses[i] == truth[i] ? 1 : 0;
+            right += Right(Logits(model, task, ids.To(model.Device)), labels);
         }
 
         return (double)right / ((long)sequences * task.Scored);
     }
 
-    /// <summary>Leaves the gradients of a batch at the parameters; gives the loss.</summary>
-    private static double Gradients(SequenceModel model, SequenceTask task, int batch, RandomSource random)
+    /// <summary>Leaves the gradients of a batch at the parameters; gives loss and accuracy.</summary>
+    private static (double Loss, double Accuracy) Gradients(SequenceModel model, SequenceTask task, int batch, RandomSource random)
     {
         using var scope = new TensorScope();
         var (ids, labels) = Draw(task, batch, random);
         using var tape = new Tape();
-        var loss = CrossEntropy.Apply(Logits(model, task, ids), labels);
+        var logits = Logits(model, task, ids.To(model.Device));
+        var loss = CrossEntropy.Apply(logits, labels.To(model.Device));
         tape.Backward(loss);
-        return loss.Item();
+        return (loss.Item(), (double)Right(logits.Detach(), labels) / labels.Count);
+    }
+
+    /// <summary>Number of rows whose likeliest token is the label.</summary>
+    private static int Right(Tensor logits, Tensor labels)
+    {
+        using var pause = Tape.Pause();
+        var (guesses, right) = (logits.ArgMax(1).ToArray<long>(), 0);
+        var truth = labels.Span<int>();
+        for (var i = 0; i < guesses.Length; i++) right += guesses[i] == truth[i] ? 1 : 0;
+        return right;
     }
 
     /// <summary>Logits of the scored positions, (B · scored, V).</summary>

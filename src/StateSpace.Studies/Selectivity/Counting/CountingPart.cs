@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StateSpace.Studies.FormalLanguages.Compiler;
+using StateSpace.Studies.Selectivity.Training;
+
+namespace StateSpace.Studies.Selectivity;
+
+/// <summary>
+/// Counting modulo 2 and 3, beyond the paper: what gates in (0, 1), gates in (−1, 1), complex ones and their rotation form can express, and what they learn, at
+/// the trained length and at lengths that training did not have.
+/// </summary>
+internal sealed class CountingPart : IStudyPart
+{
+    private const string Sarrof = "Sarrof et al., 2024, arXiv 2405.17394, theorem 2";
+    private const string Grazzi = "Grazzi et al., 2025, arXiv 2411.12537, theorem 2";
+    private const string TheoryTable = "counting-theory";
+    private const string TrainedTable = "counting-accuracy";
+
+    private static readonly int[] Moduli = [2, 3];
+
+    public IReadOnlyList<StudyJob> Plan(StudyOptions options) =>
+    [
+        .. from modulus in Moduli
+           from gates in Enum.GetValues<Gates>()
+           select new StudyJob(
+               TheoryId(modulus, gates),
+               $"counting modulo {modulus}: what {gates.ToString().ToLowerInvariant()} gates can express",
+               0.5,
+               _ => new(JsonSerializer.SerializeToNode(GateTheory.Of(modulus, gates))!, [])),
+        .. Moduli.SelectMany(modulus => new SelectivityPlan(options).Counting(modulus).Jobs()),
+    ];
+
+    public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes)
+    {
+        var theories = Moduli.SelectMany(modulus => Enum.GetValues<Gates>().Select(gates => Theory(outcomes, modulus, gates))).ToList();
+        var trained = Moduli.ToDictionary(modulus => modulus, modulus => new Trained(new SelectivityPlan(options).Counting(modulus).Groups(outcomes)));
+        List<Claim> claims = [.. theories.Select(TheoryClaim), .. ParityClaims(trained[2]), .. ModuloClaims(trained[3])];
+        var (trainedOn, longer) = (trained[2].Real.Runs[0].Tests[0], trained[2].Real.Runs[0].Tests[1]);
+        return new(
+            claims,
+            [
+                new(
+                    TheoryTable,
+                    "What gates can express: counters compiled into S6 layers",
+                    ["modulo", "gates", "network", $"right on {GateTheory.TextLength} symbols", "its rotation form"],
+                    [
+                        .. theories.Select(theory => (IReadOnlyList<Cell>)
+                        [
+                            theory.Modulus, Range(theory.Gates), theory.Refusal is null ? $"{theory.Layers} layer" : $"none: {theory.Refusal}", theory.Refusal is null ? Truth(theory.Holds) : "",
+                            theory.HoldsByRotations is { } turned ? Truth(turned) : "",
+                        ]),
+                    ],
+                    "By the compiler of regular languages: the weights are computed, not trained."),
+                new(
+                    TrainedTable,
+                    "What is learned: accuracy on 1000 new sequences",
+                    ["modulo", "state", "best seed", "mean", "worst seed", "longer: best", "longer: mean", "longer: worst", "guess", "seeds", "parameters"],
+                    [
+                        .. Moduli.SelectMany(modulus => trained[modulus].Groups.Select(group => (IReadOnlyList<Cell>)
+                        [
+                            modulus, group.Form.Title(), group.Best(), group.Mean(), group.Worst(), group.Best(1), group.Mean(1), group.Worst(1), group.Runs[0].Task.Chance, group.Runs.Count,
+                            group.Records[0].Parameters,
+                        ])),
+                    ],
+                    $"Real: gates exp(−Δλ). Signed: 2 exp(−Δλ) − 1. Rotating: the complex states by real numbers, from the same initial values. Trained on {trainedOn.Length} positions; longer: "
+                    + $"positions {longer.ScoredFrom} to {longer.Length} of longer sequences."),
+            ],
+            [.. Moduli.Select(modulus => TaskTables.Curves(
+                $"counting-{modulus}-curves", $"Counting modulo {modulus}: accuracy during training", trained[modulus].Groups, "Real states, of both kinds: fine dashes."))],
+            [
+                new(
+                    "Counting: sign against phase",
+                    [
+                        "How many ones were there so far, modulo 2 and modulo 3? Beyond the paper: a gate of −1 carries a sign, which is what parity needs; modulo 3 asks for a turn by a third of the circle.",
+                        $"Modulo 2, trained on {trainedOn.Length} positions: {Reached(trained[2])}.",
+                        $"Modulo 3: {Reached(trained[3])}. What can be expressed need not be learned: at the trained length every form can count without a group, by what it remembers; whether "
+                        + "the count was learned shows at the lengths that training did not have.",
+                    ],
+                    [TheoryTable, TrainedTable],
+                    [.. Moduli.Select(modulus => $"counting-{modulus}-curves")],
+                    [.. claims.Select(claim => claim.Id)]),
+            ]);
+
+        string Reached(Trained forms) => string.Join("; ", forms.Groups.Select(group =>
+            $"{group.Form.Title()} states reach {TaskTables.Percent(group.Mean())}, and {TaskTables.Percent(group.Mean(1))} on positions {longer.ScoredFrom} to {longer.Length}"));
+    }
+
+    private static string TheoryId(int modulus, Gates gates) => $"counting.modulo{modulus}.{gates.ToString().ToLowerInvariant()}";
+
+    private static GateTheory Theory(IReadOnlyDictionary<string, JsonNode> outcomes, int modulus, Gates gates) =>
+        outcomes.TryGetValue(TheoryId(modulus, gates), out var node) && node.Deserialize<GateTheory>() is { } theory
+            ? theory
+            : throw new StudyInputException($"the run has no outcome of the job '{TheoryId(modulus, gates)}'; run or resume it to its end first");
+
+    private static Claim TheoryClaim(GateTheory theory)
+    {
+        var isPossible = theory.Gates == Gates.Complex || (theory.Gates == Gates.Signed && theory.Modulus == 2);
+        return Claim.Exactly(
+            $"{TheoryId(theory.Modulus, theory.Gates)}.expressed",
+            $"A network with gates in {Range(theory.Gates)} that counts modulo {theory.Modulus}, right on {GateTheory.TextLength} symbols, in its rotation form too where it has one.",
+            theory.Gates == Gates.Nonnegative ? Sarrof : Grazzi,
+            isPossible ? "there is one" : "there is none",
+            theory.Refusal is not null ? "there is none" : theory is { Holds: true, HoldsByRotations: not false } ? "there is one" : "it is wrong");
+    }
+
+    private static IEnumerable<Claim> ParityClaims(Trained forms)
+    {
+        var (trained, longer) = (forms.Real.Runs[0].Tests[0], forms.Real.Runs[0].Tests[1]);
+        yield return Claim.AtLeast(
+            "parity.trained", $"Gates in (−1, 1) learn parity at the trained length of {trained.Length}: mean accuracy.", "Grazzi et al., 2025, arXiv 2411.12537, section 5.1", 0.95, forms.Signed.Mean());
+        yield return Claim.AtLeast(
+            "parity.longer",
+            $"Parity at positions {longer.ScoredFrom} to {longer.Length}: accuracy with gates in (−1, 1) over that with gates in (0, 1), means of the seeds.",
+            $"Grazzi et al., 2025, arXiv 2411.12537; {Sarrof}",
+            0.1,
+            forms.Signed.Mean(1) - forms.Real.Mean(1));
+        yield return Claim.AtMost(
+            "parity.positive", $"Gates in (0, 1) do not carry parity to positions {longer.ScoredFrom} to {longer.Length}: accuracy of the best seed (a guess: 0.5).", Sarrof, 0.6, forms.Real.Best(1));
+    }
+
+    private static IEnumerable<Claim> ModuloClaims(Trained forms)
+    {
+        var longer = forms.Real.Runs[0].Tests[1];
+        foreach (var group in new[] { forms.Real, forms.Signed })
+        {
+            yield return Claim.AtMost(
+                $"modulo3.{group.Form.Title()}",
+                $"{(group.Form == ScanForm.Real ? "Gates in (0, 1)" : "Gates in (−1, 1)")} do not carry a count modulo 3 to positions {longer.ScoredFrom} to {longer.Length}: accuracy of the best seed (a guess: 0.333).",
+                Grazzi,
+                0.45,
+                group.Best(1));
+        }
+
+        yield return Claim.AtLeast(
+            "modulo3.trained", $"Complex states, by complex numbers and by rotations, learn to count modulo 3 at the trained length: mean accuracy of the worse form.", "own analysis", 0.8, Math.Min(forms.Complex.Mean(), forms.Rotating.Mean()));
+    }
+
+    private static string Range(Gates gates) => gates switch
+    {
+        Gates.Nonnegative => "[0, 1]",
+        Gates.Signed => "[−1, 1]",
+        _ => "the unit disc",
+    };
+
+    private static string Truth(bool holds) => holds ? "yes" : "no";
+
+    private sealed record Trained(IReadOnlyList<TaskGroup> Groups)
+    {
+        public TaskGroup Real => Of(ScanForm.Real);
+
+        public TaskGroup Signed => Of(ScanForm.Signed);
+
+        public TaskGroup Complex => Of(ScanForm.Complex);
+
+        public TaskGroup Rotating => Of(ScanForm.Rotating);
+
+        private TaskGroup Of(ScanForm form) => Groups.First(group => group.Form == form);
+    }
+}

@@ -1,0 +1,98 @@
+using StateSpace.Models.Initialization;
+using StateSpace.Models.Layers;
+using StateSpace.Models.Parameters;
+using StateSpace.Tensors;
+using StateSpace.Tensors.RandomNumbers;
+
+namespace StateSpace.Studies.Selectivity.Images;
+
+/// <summary>Sizes of a classifier.</summary>
+/// <param name="Width">Channels D.</param>
+/// <param name="StateSize">Real numbers of state per channel N.</param>
+/// <param name="Blocks">Number of blocks.</param>
+/// <param name="Dropout">Share of the channels that each place of dropout takes away in training.</param>
+internal sealed record ClassifierSize(int Width, int StateSize, int Blocks, double Dropout);
+
+/// <summary>
+/// The S4 code base's classifier of sequences (Ran-Milo et al., app. F.2: its <c>s4-cifar</c> with S4D): a linear map from a pixel to D channels, blocks with a
+/// residual and batch normalization behind it, the mean over the sequence, a linear map to the classes.
+/// </summary>
+/// <remarks>A block is S4D in both directions, dropout, GELU, dropout, a linear map to 2D, a gated linear unit, dropout. Dropout takes a channel from all steps.</remarks>
+internal sealed class ImageClassifier : Module
+{
+    private readonly double _dropout;
+    private readonly Linear _encoder;
+    private readonly Block[] _blocks;
+    private readonly Linear _head;
+
+    /// <param name="size">Sizes.</param>
+    /// <param name="isComplex">Whether states are complex and begin as S4D-LegS; otherwise real, and begin at −1 … −N.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="stateRate">Factor on the learning rate of Δ, A, B and C.</param>
+    /// <param name="source">Where initial values come from.</param>
+    public ImageClassifier(ClassifierSize size, bool isComplex, int classes, double stateRate, RandomSource source)
+    {
+        using var scope = new TensorScope();
+        var values = new InitialValues(source);
+        _dropout = size.Dropout;
+        Fan width = new(size.Width, AxisGrowth.Width);
+        _encoder = Add("encoder", new Linear(width, new(1, AxisGrowth.Fixed), values.Of("encoder"), bias: true));
+        S4dSettings states = new()
+        {
+            StateSize = size.StateSize,
+            Initialization = isComplex ? S4dInitialization.LegS : S4dInitialization.Real,
+            Copies = 1,
+            Output = S4dOutput.None,
+        };
+        _blocks = [.. Enumerable.Range(0, size.Blocks).Select(i => Add($"blocks.{i}", new Block(width, states, values.Of($"blocks.{i}"))))];
+        _head = Add("head", new Linear(new Fan(classes, AxisGrowth.Fixed), width, values.Of("head"), bias: true));
+        foreach (var parameter in Parameters.Where(parameter => parameter.Name.Contains(".ssm.", StringComparison.Ordinal)))
+            foreach (var part in parameter.Parts.ToList()) parameter.Assign(part.Name, part.Role with { RateMultiplier = stateRate });
+    }
+
+    /// <summary>Logits, (B, classes).</summary>
+    /// <param name="pixels">(B, L, 1).</param>
+    /// <param name="masks">Where dropout comes from in training; null to evaluate.</param>
+    public Tensor Forward(Tensor pixels, RandomSource? masks)
+    {
+        var x = _encoder.Apply(pixels);
+        foreach (var block in _blocks) x = block.Apply(x, masks, y => Drop(y, masks));
+        return _head.Apply(x.Mean(1));
+    }
+
+    /// <summary>The kernels of the first block that read forwards, (D, L).</summary>
+    /// <param name="length">L.</param>
+    public Tensor FirstKernels(long length) => _blocks[0].Kernels(length);
+
+    private Tensor Drop(Tensor x, RandomSource? masks)
+    {
+        if (masks is null || _dropout == 0) return x;
+        var mask = Tensor.Empty([x.Shape[0], 1, x.Shape[2]]);
+        foreach (ref var value in mask.Span<float>()) value = masks.NextUniform() < _dropout ? 0 : (float)(1 / (1 - _dropout));
+        return x * mask.To(x.Device);
+    }
+
+    private sealed class Block : Module
+    {
+        private readonly long _width;
+        private readonly BidirectionalS4d _states;
+        private readonly Linear _output;
+        private readonly BatchNormalization _norm;
+
+        public Block(Fan width, S4dSettings settings, InitialValues values)
+        {
+            _width = width.Size;
+            _states = Add("s4d", new BidirectionalS4d(_width, settings, values.Of("s4d")));
+            _output = Add("output", new Linear(new Fan(2 * _width, AxisGrowth.Width), width, values.Of("output"), bias: true));
+            _norm = Add("norm", new BatchNormalization(_width));
+        }
+
+        public Tensor Apply(Tensor x, RandomSource? masks, Func<Tensor, Tensor> drop)
+        {
+            var halves = _output.ApplyInParts(drop(drop(_states.Apply(x)).Gelu()), _width, _width);
+            return _norm.Apply(x + drop(halves[0] * halves[1].Sigmoid()), training: masks is not null);
+        }
+
+        public Tensor Kernels(long length) => _states.Kernels(length).Slice(0, 0, _width);
+    }
+}
