@@ -216,6 +216,9 @@ internal sealed class TrainingPlan
         // The gap needs many more examples than features.
         const int D = 5;
         OnlineTheory Theory(int n) => new(D, n, 0);
+
+        // Every prompt has a loss for each of its lengths.
+        var size = _filterSize with { Batch = _filterSize.Batch / 4 };
         return new(
             "online", $"One estimator for every context length 1 … n, d = {D}", "longest context n",
             "The mean risk over all lengths. A filter over ages bounds the total weight as the context grows, which a constant cannot. A constant over the number of examples does so too, but weighs the first few too much.",
@@ -229,7 +232,7 @@ internal sealed class TrainingPlan
             [
                 .. from n in lengths
                    from model in new[] { Architecture.LinearAttention, Architecture.H3, Architecture.AveragingAttention }
-                   select new EstimationRun($"train.online.n{n}.{Slug(model)}", "trained", n, model, new IndependentPrompts(LinearRegressionTheory.Isotropic(D, n, 0)), _filterSize)
+                   select new EstimationRun($"train.online.n{n}.{Slug(model)}", "trained", n, model, new IndependentPrompts(LinearRegressionTheory.Isotropic(D, n, 0)), size)
                    {
                        Risk = model switch
                        {
