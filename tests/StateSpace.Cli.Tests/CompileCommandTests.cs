@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace StateSpace.Cli.Tests;
 
 /// <summary><c>ssm compile</c>: a folder that generates, a refusal, and one line for bad input.</summary>
@@ -12,6 +14,36 @@ public sealed class CompileCommandTests : WorkingFolder
         Assert.Contains("Checked: the model allows what the automaton allows behind all 31 words", compiled.Output, StringComparison.Ordinal);
         Assert.Equal("b", InProcess("generate", model, "--prompt", "aba").Output.TrimEnd('\n'));
         Assert.Contains("is not empty; --overwrite", InProcess("compile", "--regex", "(ab)*", "--out", model).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compiled_model_verifies_and_training_goes_on_from_it()
+    {
+        var (model, run, text) = (Path.Combine(Folder, "ab"), Path.Combine(Folder, "run"), Path.Combine(Folder, "text"));
+        Assert.Equal(0, InProcess("compile", "--regex", "(ab)*", "--out", model).ExitCode);
+        Assert.Equal(0, InProcess("verify", model).ExitCode);
+        File.WriteAllText(text, string.Concat(Enumerable.Repeat("ab", 500)));
+        string[] training =
+        [
+            "train", "lm", "--data", text, "--from", model, "--preset", "tiny", "--set", "length=16", "--set", "batch=4", "--set", "rate=0.00001", "--set", "evaluate_every=10",
+            "--steps", "40", "--out", run,
+        ];
+        Assert.Equal(0, InProcess(training).ExitCode);
+
+        // As it was compiled, a word may end behind each b; the text has no end, which is learned.
+        var losses = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Where(line => line["loss"] is not null).Select(line => (double)line["loss"]!).ToList();
+        Assert.InRange(losses[0], 0.3, 2);
+        Assert.True(losses[^1] < losses[0] / 2, $"{losses[0]} to {losses[^1]}");
+        Assert.Equal(0, InProcess("verify", Path.Combine(run, "last")).ExitCode);
+        Assert.Equal("babab", InProcess("generate", Path.Combine(run, "last"), "--prompt", "aba", "--tokens", "5").Output.TrimEnd('\n'));
+
+        Assert.Equal(0, InProcess("train", "lm", "--resume", run).ExitCode);
+
+        // Other weights in their place would make it another run.
+        Assert.Equal(0, InProcess("compile", "--regex", "(ba)*", "--out", model, "--overwrite").ExitCode);
+        Directory.Delete(Path.Combine(run, "last"), recursive: true);
+        File.Delete(Path.Combine(run, "results.json"));
+        Assert.Contains("the weights that the run begins with are not there any more", InProcess("train", "lm", "--resume", run).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,9 +63,23 @@ public sealed class CompileCommandTests : WorkingFolder
     [InlineData("more than 5 elements", "--language", "d-3", "--monoid-limit", "5")]
     [InlineData("--gates is 'quantum', it must be one of nonnegative, signed, complex", "--regex", "a", "--gates", "quantum")]
     [InlineData("no-such.json: ", "--dfa", "no-such.json")]
+    [InlineData("the symbol 'é' cannot be a token", "--regex", "é", "--out", "model")]
     public void Bad_input_ends_with_2_and_one_line(string problem, params string[] arguments)
     {
         var ended = InProcess(["compile", .. arguments]);
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(problem, Assert.Single(ended.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("not complete: state 'p' has no transition for 'b'", """{"alphabet": "ab", "start": "p", "accepting": ["p"], "transitions": {"p": {"a": "p"}}}""")]
+    [InlineData("not deterministic: state 'p' has several transitions for 'a'", """{"alphabet": "a", "start": "p", "accepting": ["p"], "transitions": {"p": {"a": ["p", "p"]}}}""")]
+    [InlineData("the automaton is empty", """{"alphabet": "a", "start": "p", "accepting": [], "transitions": {"p": {"a": "p"}}}""")]
+    [InlineData("1 to 64 symbols, not 65", """{"alphabet": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#%", "start": "p", "accepting": [], "transitions": {"p": {"a": "p"}}}""")]
+    public void An_automaton_that_is_none_ends_with_2_and_one_line(string problem, string json)
+    {
+        File.WriteAllText(Path.Combine(Folder, "machine.json"), json);
+        var ended = InProcess("compile", "--dfa", "machine.json");
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(problem, Assert.Single(ended.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }

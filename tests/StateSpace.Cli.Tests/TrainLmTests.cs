@@ -28,6 +28,8 @@ public sealed class TrainLmTests : WorkingFolder
         { "train lm --data text --device cuda:99", "ssm: --device cuda:99: " },
         { "train lm --data text --set tf32=true", "ssm: tf32 needs a GPU: give --device cuda, or --set tf32=false" },
         { "train lm --data text --out text", "ssm: text: is a file; choose another folder with --out" },
+        { "train lm --data text --from nowhere", "ssm: nowhere: no such folder" },
+        { "train lm --data text --from nowhere --model mamba", "ssm: --from goes on with the model that it names; leave out --model" },
         { "train lm --resume nowhere", "ssm: nowhere: there is no such run folder" },
         { "train lm --resume nowhere --steps 5", "ssm: --resume goes on as the run began; beside it only --data and --tokenizer may be given, for files that were moved" },
         { "train lm --resume nowhere --out here", "ssm: --resume goes on in its own folder; leave out --out and --overwrite" },

@@ -8,7 +8,7 @@ internal static class BenchRegistry
     public static IReadOnlyList<BenchCase> All { get; } =
     [
         new("cpu-team", "Start and join of an empty parallel loop, against Parallel.For", ParallelLoopBench.Run),
-        new("attention", "Causal attention with and without a window against the matrix multiply; one query after many keys against a copy", AttentionBench.Run),
+        new("attention", "Causal attention with and without a window against the matrix multiply; one query after many keys against a copy; on a GPU against PyTorch", AttentionBench.Run, CudaAttentionBench.Run),
         new("copy", "Memory copy of 64 MiB with one thread, the floor of every streaming kernel", MemoryCopyBench.Run),
         new("lm-loss", "Cross-entropy and embedding at a vocabulary of 50280, forward and backward, against a copy", LanguageLossBench.Run),
         new("matmul", "Matrix multiply against OpenBLAS where it is installed: squares and the shapes of a 130M Mamba", MatMulRecords),

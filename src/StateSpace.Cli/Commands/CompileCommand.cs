@@ -51,7 +51,12 @@ internal static class CompileCommand
                 _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[2]!).Automaton, kind, most),
             };
             var (quiet, certificate, folder) = (parse.GetValue(json), compiler.Certificate, parse.GetValue(output));
-            if (folder is not null && certificate.Refusal is null) RequireFree(folder, parse.GetValue(overwrite));
+            if (folder is not null && certificate.Refusal is null)
+            {
+                CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
+                RequireFree(folder, parse.GetValue(overwrite));
+            }
+
             if (!quiet) Write(certificate);
             var holds = certificate.Refusal is null && Build(compiler, folder, (int?)parse.GetValue(check), quiet);
             if (quiet) Console.Out.WriteLine(CompiledFolder.ToJson(certificate));
@@ -72,7 +77,6 @@ internal static class CompileCommand
     private static bool Build(RegularCompiler compiler, string? folder, int? length, bool quiet)
     {
         if (folder is null && length is null) return true;
-        if (folder is not null) CompiledFolder.RequireTokens(compiler.Automaton.Alphabet);
         using var interruption = new Interruption();
         using var model = compiler.Build();
         if (folder is not null) CompiledFolder.Write(folder, compiler, model);

@@ -24,6 +24,7 @@ internal static class TrainLmCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var model = new Option<string?>("--model") { Description = $"Kind of model (default {LanguageModelKinds.Default})", HelpName = string.Join('|', LanguageModelKinds.Names) };
+        var from = new Option<string?>("--from") { Description = "Go on with the weights of a model folder, and its tokenizer, in place of random ones", HelpName = "MODEL" };
         var preset = new Option<string?>("--preset") { Description = $"Sizes and course (default {Presets.Default})", HelpName = string.Join('|', Presets.Names) };
         var config = new Option<string?>("--config") { Description = "Settings from a file; --list shows its keys", HelpName = "FILE.json" };
         var set = new Option<string[]>("--set") { Description = "Value of a setting; may be given several times", HelpName = "name=value" };
@@ -51,10 +52,11 @@ internal static class TrainLmCommand
             ("ssm train lm --data a.txt b.txt --model transformer", "another kind of model"),
             ("ssm train lm --data book.txt --preset tiny --minutes 1", "as much as a minute allows"),
             ("ssm train lm --data book.txt --set width=256 --set layers=6", "another size"),
+            ("ssm train lm --data book.txt --from runs/lm-mamba-small/best --set rate=0.0003", "go on with a trained model on another text"),
             ("ssm train lm --resume runs/lm-mamba-small", "continue after Ctrl+C, a crash or a full disk"),
             ("ssm train lm --config runs/lm-mamba-small/config.json --seed 1", "an earlier run again, with another seed"))
         {
-            data, model, preset, config, set, steps, minutes, seed, tokenizer, separator, output, resume, overwrite, threads, device, json, list,
+            data, model, from, preset, config, set, steps, minutes, seed, tokenizer, separator, output, resume, overwrite, threads, device, json, list,
         };
         command.SetAction(parse =>
         {
@@ -80,7 +82,8 @@ internal static class TrainLmCommand
                 parse.GetValue(output),
                 parse.GetValue(resume),
                 parse.GetValue(overwrite),
-                on);
+                on,
+                parse.GetValue(from));
             if (parse.GetValue(threads) is { } count) CpuTeam.Threads = (int)count;
             var asJson = parse.GetValue(json);
             return launched is null ? Run(request.Resolve(asJson ? null : Console.Error.WriteLine), null, asJson) : SharedTraining.Run(launched, request, asJson, Run);

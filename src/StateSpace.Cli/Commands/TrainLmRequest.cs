@@ -23,7 +23,8 @@ internal sealed record TrainLmRequest(
     string? Out,
     string? Resume,
     bool Overwrite,
-    Device Device)
+    Device Device,
+    string? From = null)
 {
     private const string RunsFolder = "runs";
     private const double MostMinutes = 1e6;
@@ -45,7 +46,7 @@ internal sealed record TrainLmRequest(
     private PlannedTraining ResolveResume(string path, int processes)
     {
         if (Out is not null || Overwrite) throw new UsageException("--resume goes on in its own folder; leave out --out and --overwrite");
-        if (Model is not null || Preset is not null || Config is not null || Set.Count > 0 || Steps is not null || Minutes is not null || Seed is not null || Separator is not null)
+        if (Model is not null || Preset is not null || Config is not null || Set.Count > 0 || Steps is not null || Minutes is not null || Seed is not null || Separator is not null || From is not null)
             throw new UsageException("--resume goes on as the run began; beside it only --data and --tokenizer may be given, for files that were moved");
         var folder = TrainingFolder.Open(path);
         if (processes > 1) LanguageModelTrainer.RequireShareable(folder.Configuration.Settings, processes);
@@ -71,9 +72,12 @@ internal sealed record TrainLmRequest(
     private PlannedTraining ResolveNew(Action<string>? notify, int processes)
     {
         var file = Config is null ? RequestFile.Empty : RequestFile.Read(Config, ClosestName.Hint);
-        var model = Known("model", Model ?? file.Model ?? LanguageModelKinds.Default, LanguageModelKinds.Names);
+        var from = From ?? file.From;
+        if (from is not null && Model is not null) throw new UsageException("--from goes on with the model that it names; leave out --model");
+        var model = from is null ? Known("model", Model ?? file.Model ?? LanguageModelKinds.Default, LanguageModelKinds.Names) : InitialWeights.ModelName;
         var preset = Known("preset", Preset ?? file.Preset ?? Presets.Default, Presets.Names);
-        var settings = Presets.Of(preset, model);
+        var (weights, architecture, isRecurrent) = from is null ? (null, file.Architecture, LanguageModelKinds.IsRecurrent(model)) : InitialWeights.Open(from);
+        var settings = Presets.Of(preset, model) with { Evaluation = isRecurrent ? EvaluationMode.Carried : EvaluationMode.Overlapping };
         foreach (var (setting, value) in file.Settings) settings = setting.Write(settings, value, Config!);
         settings = WithSet(settings);
         if (Steps is { } steps) settings = settings with { Steps = steps };
@@ -84,12 +88,13 @@ internal sealed record TrainLmRequest(
         if (Out is not null) TrainingFolder.RequireUsable(Out, Overwrite);
         IReadOnlyList<string> paths = Data.Count > 0 ? Data : file.Data ?? [];
         if (paths.Count == 0) throw new UsageException("which text? give files with --data, or --resume DIR");
-        var tokenizer = TextTokenizer.Open(Tokenizer ?? file.Tokenizer ?? TextTokenizer.ByteName);
+        var own = from is not null && File.Exists(Path.Combine(from, "tokenizer.json")) ? from : TextTokenizer.ByteName;
+        var tokenizer = TextTokenizer.Open(Tokenizer ?? file.Tokenizer ?? own);
         var separator = Separator ?? file.Separator;
         if (separator?.Length == 0) throw new UsageException("--separator is empty");
         var corpus = TextCorpus.Read([.. paths.Select(Located)], tokenizer.Encode, separator, (int)settings.Length);
         var configuration = new RunConfiguration(
-            RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, file.Architecture);
+            RunConfiguration.CurrentProgram, model, preset, Seed ?? file.Seed ?? 0, tokenizer.Name, tokenizer.Sha256, separator, corpus.Files, settings, architecture, weights);
         LanguageModelKinds.Check(configuration, tokenizer, Device);
         if (Minutes is { } minutes) configuration = TimeBudget.Fit(configuration, corpus, tokenizer, TimeSpan.FromMinutes(minutes), notify, Device);
         return new(Folder(configuration), corpus, tokenizer, Device);

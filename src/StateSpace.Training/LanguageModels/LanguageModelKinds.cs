@@ -52,7 +52,7 @@ public static class LanguageModelKinds
     /// <summary>Makes a run's model.</summary>
     /// <param name="run">The run.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="random">Where the first weights come from; null leaves them undefined.</param>
+    /// <param name="random">Where the first weights come from unless the run begins with those of a folder; null leaves them undefined.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="TrainingInputException">The settings do not make a model, or the device does not compute so.</exception>
     public static SequenceModel Build(RunConfiguration run, TextTokenizer tokenizer, RandomSource? random, Device device = default)
@@ -60,6 +60,7 @@ public static class LanguageModelKinds
         try
         {
             var model = new SequenceModel(Configure(run, tokenizer.Vocabulary), random);
+            if (random is not null) run.From?.Load(model);
             model.MoveTo(device);
             if (run.Settings.Precision == Precision.BFloat16) model.Activations = DType.BFloat16;
             return model;

@@ -158,7 +158,6 @@ public sealed unsafe class CudaDeviceTests
         tensor.Clear();
         end.Record();
         Assert.InRange(CudaEvent.Milliseconds(start, end), 0.001, 1000);
-        Assert.True(end.IsDone);
     }
 
     private static void Forget(CudaDevice device)

@@ -18,8 +18,8 @@ internal static class NetworkWriter
     /// <summary>What a unit is where it is on; beyond it SiLU and softplus are their limits in float32.</summary>
     private const double On = 128;
 
-    /// <summary>The constant channel: its square drowns those of all others in float32.</summary>
-    private const double Constant = 1 << 24;
+    /// <summary>The constant channel: its square drowns those of all others in float32; counters, which grow, need a larger one.</summary>
+    private const double Small = 1 << 15, Large = 1 << 24;
 
     /// <summary>Δ before softplus where a layer's cells are held.</summary>
     private const double Held = -32;
@@ -45,12 +45,14 @@ internal static class NetworkWriter
         var values = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => new WeightTable(parameter.Value), StringComparer.Ordinal);
         foreach (var table in values.Values) table.Clear();
 
+        var constant = layout.Layers.Any(layer => layer.Kind == CellKind.Counter) ? Large : Small;
+
         // The norm divides by the root of the mean square, which the constant channel makes √(c²/D); the scale takes it back.
-        var scale = Math.Sqrt((Constant * Constant / layout.Width) + model.Configuration.NormEpsilon);
+        var scale = Math.Sqrt((constant * constant / layout.Width) + model.Configuration.NormEpsilon);
         foreach (var (name, table) in values.Where(entry => entry.Key.EndsWith("norm.weight", StringComparison.Ordinal) || entry.Key == "norm_f.weight")) table.Fill(scale);
         for (var token = 0; token <= layout.Letters; token++)
         {
-            values["embeddings.weight"][token, 0] = Constant;
+            values["embeddings.weight"][token, 0] = constant;
             for (var bit = 0; bit < layout.TokenBits; bit++) values["embeddings.weight"][token, 1 + bit] = (token >> bit & 1) != 0 ? 1 : -1;
             values["lm_head.weight"][token, layout.Logits + token] = 1;
         }
@@ -58,7 +60,7 @@ internal static class NetworkWriter
         for (var i = 0; i < layout.Layers.Count; i++)
         {
             var prefix = $"layers.{i}.";
-            WriteMixer(layout.Layers[i], name => values[prefix + "mixer." + name]);
+            WriteMixer(layout.Layers[i], On / constant, name => values[prefix + "mixer." + name]);
             if (blocks[i].FeedForward is null) continue;
             var up = new StepWriter(values[prefix + "feed_forward.up.weight"], values[prefix + "feed_forward.up.bias"], values[prefix + "feed_forward.down.weight"], values[prefix + "feed_forward.down.bias"]);
             if (i < layout.Layers.Count - 1) WriteSteps(layout.Layers[i], up);
@@ -88,7 +90,7 @@ internal static class NetworkWriter
             hidden == 0 ? null : new MlpSettings { Hidden = hidden });
     }
 
-    private static void WriteMixer(CompiledLayer layer, Func<string, WeightTable> weights)
+    private static void WriteMixer(CompiledLayer layer, double on, Func<string, WeightTable> weights)
     {
         var cells = layer.Orders.Count;
         var isCyclic = layer.Kind == CellKind.Cyclic;
@@ -97,7 +99,7 @@ internal static class NetworkWriter
         var (input, bias, scan, output) = (weights("in_proj.weight"), weights("conv1d.bias"), weights("x_proj.weight"), weights("out_proj.weight"));
         weights("conv1d.weight").Fill(1);
         weights("dt_proj.bias").Fill(Held);
-        for (var channel = 0; channel < inner; channel++) input[inner + channel, 0] = On / Constant;
+        for (var channel = 0; channel < inner; channel++) input[inner + channel, 0] = on;
         for (var cell = 0; cell < cells; cell++)
         {
             for (var part = 0; part < channelsPerCell; part++)

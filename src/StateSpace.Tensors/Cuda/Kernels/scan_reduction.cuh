@@ -24,7 +24,7 @@ struct ChannelSums
 
     static constexpr int exchange_bytes = GROUP * WARP_CHANNELS * 2 * PADDED * sizeof(state);
 
-    __device__ __forceinline__ ChannelSums(Vector* all_parts, unsigned char* all_exchange) :
+    __device__ __forceinline__ ChannelSums(Vector* all_parts, unsigned char* all_exchange, real*, u32) :
         parts(all_parts + threadIdx.x / WARP * TILE * STEP_STRIDE), exchange((state*)(all_exchange + threadIdx.x / WARP * exchange_bytes)), in_warp(threadIdx.x % WARP)
     {
     }
@@ -71,108 +71,89 @@ struct ChannelSums
 
         __syncwarp();
     }
-
-    __device__ __forceinline__ void end_half(int, real*) { }
 };
 
 #else
 
-// On tensor cores, for bfloat16, 16 real states, four to a lane: G and h are rounded to bfloat16 as operands of a product that is added up in float.
-// The product is (16, channels of two steps) x (channels of two steps, 8): row r of the left factor has step * u of the half tile's step r in that step's
-// columns and zeros elsewhere, row r + 8 has g, so that a half tile's eight steps gather in one accumulator. The right factor has for each channel
-// four states of G and the same four of h; of each result only dB = (step u) G and dC = g h are of use. Likewise the sums over states, B G and C h: there
-// the left factor's rows are B and C of a step, 16 states long, and the right factor is what the lanes of eight channels hold.
+// On tensor cores, for bfloat16 and 16 real states, four to a lane and eight channels to a warp: G and h are rounded to bfloat16 as operands of products
+// that are added up in float.
+//
+// At each step a lane has four states, two words. The warp's words are the right factor of a product over states as they lie in the registers, and
+// transposed, as two 8x8 matrices, that of a product over channels. The left factors' 16 rows are eight steps twice: B and C for the one product; for the other
+// step * u (or g) with the first matrix in rows 0 to 7 and with the second in rows 8 to 15. Of a result only the row of the step at hand is of use, which
+// four lanes hold and store: nothing is added up outside of the tensor cores.
+__device__ __forceinline__ u32 transposed(u32 x)
+{
+    u32 y;
+    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(y) : "r"(x));
+    return y;
+}
+
 struct ChannelSums
 {
     Vector* parts;
-    u32 exchange;       // shared address, of this warp: (2 in turn, 2 steps, 8 channels, 4 chunks of G and h)
-    u32 write, read;    // this thread's places in it
-    int row, lane;
-    u32 input_row, g_row, b_row[2], c_row[2];
-    float sums[4][4], b_sums[4], c_sums[4];
+    float* state_sums;
+    int row, lane, warp;
+    u32 zero, coefficients[4], inputs[4], gs[4];
 
-    static constexpr int step_bytes = 8 * 64, exchange_bytes = 2 * 2 * step_bytes;
+    static constexpr int exchange_bytes = 0;
 
-    __device__ __forceinline__ ChannelSums(Vector* all_parts, unsigned char* all_exchange)
+    // all_state_sums: Re(B̄ G) of the tile's steps and channels, then C h.
+    __device__ __forceinline__ ChannelSums(Vector* all_parts, unsigned char*, float* all_state_sums, u32 zero) :
+        row(threadIdx.x % WARP / 4), lane(threadIdx.x % 4), warp(threadIdx.x / WARP), zero(zero)
     {
-        int warp = threadIdx.x / WARP, in_warp = threadIdx.x % WARP;
-        parts = all_parts + warp * TILE * STEP_STRIDE;
-        exchange = (u32)__cvta_generic_to_shared(all_exchange) + warp * exchange_bytes;
-        row = in_warp / 4;
-        lane = in_warp % 4;
-        write = exchange + row * 64 + ((lane ^ (row >> 1)) * 16);
+        parts = all_parts + warp * TILE * STEP_STRIDE + lane;
+        state_sums = all_state_sums + warp * WARP_CHANNELS + lane * 2;
+    }
 
-        // Matrices in the order in which the product wants its operands side by side: both steps' first chunk, both steps' second.
-        int k = in_warp % 8, matrix = in_warp / 8;
-        read = exchange + matrix % 2 * step_bytes + k * 64 + ((matrix / 2 ^ (k >> 1)) * 16);
+    static __device__ __forceinline__ void load(const float* from, u32& low, u32& high)
+    {
+        Pack<float, 4> x = load_pack<float, 4>(from);
+        low = pack_bf16(x.at[0], x.at[1]);
+        high = pack_bf16(x.at[2], x.at[3]);
     }
 
     // factors: (step, pair of channels), step * u and g of both packed.
     __device__ __forceinline__ void begin(int half, const uint2* factors, const float* b_tile, const float* c_tile)
     {
-        Pack<float, 4> b = load_pack<float, 4>(b_tile + (half * HALF + row) * PADDED + lane * 4), c = load_pack<float, 4>(c_tile + (half * HALF + row) * PADDED + lane * 4);
-        b_row[0] = pack_bf16(b.at[0], b.at[1]);
-        b_row[1] = pack_bf16(b.at[2], b.at[3]);
-        c_row[0] = pack_bf16(c.at[0], c.at[1]);
-        c_row[1] = pack_bf16(c.at[2], c.at[3]);
-        uint2 own = factors[(half * HALF + row) * (CHANNELS / 2) + threadIdx.x / WARP * 4 + lane];
-        input_row = own.x;
-        g_row = own.y;
-#pragma unroll
-        for (int i = 0; i < 4; i++)
-        {
-            b_sums[i] = c_sums[i] = 0;
-#pragma unroll
-            for (int j = 0; j < 4; j++) sums[i][j] = 0;
-        }
+        int step = half * HALF + row;
+        load(b_tile + step * PADDED + lane * 4, coefficients[0], coefficients[2]);
+        load(c_tile + step * PADDED + lane * 4, coefficients[1], coefficients[3]);
+        uint2 own = factors[step * (CHANNELS / 2) + warp * 4 + lane];
+
+        // Each in a register of its own, which the compiler cannot know to have the same value as another: it would copy them together at each step.
+        inputs[0] = own.x;
+        inputs[1] = own.x & zero;
+        inputs[2] = own.y & zero;
+        inputs[3] = own.x | zero;
+        gs[0] = own.y;
+        gs[1] = coefficients[0] & zero;
+        gs[2] = coefficients[1] & zero;
+        gs[3] = own.y | zero;
     }
 
-    static __device__ __forceinline__ void multiply(float (&sum)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1)
+    static __device__ __forceinline__ void multiply(float (&sum)[4], const u32 (&left)[4], u32 low, u32 high)
     {
-        asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-            : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+        asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
+            : "=f"(sum[0]), "=f"(sum[1]), "=f"(sum[2]), "=f"(sum[3]) : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(low), "r"(high), "f"(0.0f));
     }
 
-    // Steps come from the last to the first. What the assembler touches nothing else does: other accesses may pass it.
     __device__ __forceinline__ void add(int t, float, float, const float (&adjoint)[4], const float (&h)[4])
     {
-        int buffer = (t / 2 % 2 * 2) * step_bytes, place = buffer + t % 2 * step_bytes;
-        u32 g0 = pack_bf16(adjoint[0], adjoint[1]), g1 = pack_bf16(adjoint[2], adjoint[3]), h0 = pack_bf16(h[0], h[1]), h1 = pack_bf16(h[2], h[3]);
-        asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};" :: "r"(write + place), "r"(g0), "r"(g1), "r"(h0), "r"(h1));
-        bool isRow = row == t % 8;
-        u32 b0 = isRow ? b_row[0] : 0, b1 = isRow ? b_row[1] : 0, c0 = isRow ? c_row[0] : 0, c1 = isRow ? c_row[1] : 0;
-        multiply(b_sums, b0, c0, b1, c1, g0, g1);
-        if (GATE) multiply(c_sums, b0, c0, b1, c1, h0, h1);
-        if (t % 2 != 0) return;
-        asm volatile("bar.warp.sync 0xffffffff;");
-        u32 right[8];
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-            : "=r"(right[0]), "=r"(right[1]), "=r"(right[2]), "=r"(right[3]) : "r"(read + buffer));
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-            : "=r"(right[4]), "=r"(right[5]), "=r"(right[6]), "=r"(right[7]) : "r"((read ^ 32) + buffer));
-        bool isEven = row == t % 8, isOdd = row == t % 8 + 1;
-        u32 a0 = isEven ? input_row : 0, a1 = isEven ? g_row : 0, a2 = isOdd ? input_row : 0, a3 = isOdd ? g_row : 0;
-#pragma unroll
-        for (int q = 0; q < 4; q++) multiply(sums[q], a0, a1, a2, a3, right[2 * q], right[2 * q + 1]);
+        u32 g[2] = {pack_bf16(adjoint[0], adjoint[1]), pack_bf16(adjoint[2], adjoint[3])}, x[2] = {pack_bf16(h[0], h[1]), pack_bf16(h[2], h[3])};
+        float through_b[4], output[4], db[4], dc[4];
+        multiply(through_b, coefficients, g[0], g[1]);
+        if (GATE) multiply(output, coefficients, x[0], x[1]);
+        multiply(db, inputs, transposed(g[0]), transposed(g[1]));
+        multiply(dc, gs, transposed(x[0]), transposed(x[1]));
+        if (row != t % HALF) return;
+        store_pack(state_sums + t * ROW_STRIDE, Pack<float, 2>{through_b[0], through_b[1]});
+        if (GATE) store_pack(state_sums + (TILE + t) * ROW_STRIDE, Pack<float, 2>{output[2], output[3]});
+        parts[t * STEP_STRIDE] = {db[0], db[1], db[2], db[3]};
+        parts[t * STEP_STRIDE + PADDED / 4] = {dc[0], dc[1], dc[2], dc[3]};
     }
 
     __device__ __forceinline__ void end_group(int) { }
-
-    // state_sums: Re(B̄ G) of the tile's steps and channels, then C h.
-    __device__ __forceinline__ void end_half(int half, float* state_sums)
-    {
-        float* at = state_sums + (half * HALF + row) * ROW_STRIDE + threadIdx.x / WARP * 8 + lane * 2;
-        Pack<float, 2> of_b = {b_sums[0], b_sums[1]}, of_c = {c_sums[2], c_sums[3]};
-        store_pack(at, of_b);
-        if (GATE) store_pack(at + TILE * ROW_STRIDE, of_c);
-        float* to = (float*)(parts + (half * HALF + row) * STEP_STRIDE) + lane / 2 * PADDED + lane % 2 * 2;
-#pragma unroll
-        for (int q = 0; q < 4; q++)
-        {
-            Pack<float, 2> sum = {lane < 2 ? sums[q][0] : sums[q][2], lane < 2 ? sums[q][1] : sums[q][3]};
-            store_pack(to + 4 * q, sum);
-        }
-    }
 };
 
 #endif

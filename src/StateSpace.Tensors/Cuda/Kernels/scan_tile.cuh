@@ -82,14 +82,16 @@ typedef Raw<element, WIDTH> Row;
 typedef Pack<element, WIDTH> ResultRow;
 typedef Raw<element, COEFFICIENT_WIDTH> Coefficients;
 
-// A pass of this thread over a tile's (step, state) coefficients; zeros outside.
-__device__ __forceinline__ Coefficients load_coefficients(const element* x, int pass, i64 sequence, i64 first, i64 length, int states)
+// What lies a number of bytes behind the block's own pointer, which is the same in all threads: so that no thread does 64-bit arithmetic for each access.
+template <typename T> __device__ __forceinline__ T* behind(T* block, u32 bytes) { return (T*)((char*)block + bytes); }
+
+// A pass of this thread over a tile's (step, state) coefficients, of which x has the first; zeros beyond the steps and states that are left.
+__device__ __forceinline__ Coefficients load_coefficients(const element* x, int pass, i64 steps_left, int states)
 {
-    int at = (pass * THREADS + threadIdx.x) * COEFFICIENT_WIDTH, n = at % PADDED;
-    i64 step = first + at / PADDED;
+    int at = (pass * THREADS + threadIdx.x) * COEFFICIENT_WIDTH, n = at % PADDED, t = at / PADDED;
     Coefficients values;
     values.clear();
-    if (at < TILE * PADDED && step < length && n < states) values.load(x + (sequence * length + step) * states + n);
+    if (at < TILE * PADDED && t < steps_left && n < states) values.load(behind(x, (u32)(t * states + n) * (u32)sizeof(element)));
     return values;
 }
 

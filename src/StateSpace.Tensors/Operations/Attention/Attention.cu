@@ -17,7 +17,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     real* ks = qs + TILE * KEY_STRIDE;
     real* vs = ks + TILE * KEY_STRIDE;
     real* ps = vs + TILE * VALUE_STRIDE;
-    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};   // the longest first
+    BlockPlace place(sizes.rows(), TILE);
+    Rows rows = {sizes, place.sequence, place.longest_first(TILE)};
     TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
     int low[PER], high[PER];
     for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
@@ -32,7 +33,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     }
 
     int begin, end;
-    limits.piece_of(blockIdx.z, gridDim.z, TILE, begin, end);
+    limits.piece_of(blockIdx.y, gridDim.y, TILE, begin, end);
     for (int start = begin; start < end; start += TILE)
     {
         __syncthreads();
@@ -74,15 +75,15 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
     {
         if (!rows.exists(i)) continue;
         real inverse = sum[i] > 0 ? (real)1 / sum[i] : (real)0;   // a piece may have no key that the row sees
-        i64 place = ((i64)blockIdx.z * gridDim.y + rows.sequence) * sizes.rows() + rows.row(i), to = rows.offset(i) * sizes.value_size;
+        i64 here = ((i64)blockIdx.y * place.sequences + rows.sequence) * sizes.rows() + rows.row(i), to = rows.offset(i) * sizes.value_size;
         for (int j = 0; j < VALUE_SIZE / 16; j++)
         {
             if (COLUMN(j) >= sizes.value_size) continue;
-            if (parts) parts[place * sizes.value_size + COLUMN(j)] = o[i][j] * inverse;
+            if (parts) parts[here * sizes.value_size + COLUMN(j)] = o[i][j] * inverse;
             else y[to + COLUMN(j)] = narrow<ELEMENT>(o[i][j] * inverse);
         }
 
-        if (LANE == 0) log_sums[place] = sum[i] > 0 ? m[i] + logarithm2(sum[i]) : -INFINITE;
+        if (LANE == 0) log_sums[here] = sum[i] > 0 ? m[i] + logarithm2(sum[i]) : -INFINITE;
     }
 }
 
@@ -90,7 +91,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_forward(
 extern "C" __global__ void attention_join(const real* parts, const real* part_sums, ELEMENT* y, real* log_sums, int pieces, SIZES_PARAMETERS)
 {
     SIZES;
-    i64 row = blockIdx.x, sequence = blockIdx.y, here = sequence * sizes.rows() + row, stride = gridDim.y * sizes.rows();
+    BlockPlace place(sizes.rows(), 1);
+    i64 row = place.tile, sequence = place.sequence, here = sequence * sizes.rows() + row, stride = place.sequences * sizes.rows();
     real largest = -INFINITE, sum = 0;
     for (int i = 0; i < pieces; i++) largest = part_sums[i * stride + here] > largest ? part_sums[i * stride + here] : largest;
     for (int i = 0; i < pieces; i++) sum += exponential2(part_sums[i * stride + here] - largest);
@@ -104,15 +106,32 @@ extern "C" __global__ void attention_join(const real* parts, const real* part_su
     if (threadIdx.x == 0) log_sums[here] = largest + logarithm2(sum);
 }
 
-// g·y of each row, a warp each; rows in the order of y.
-extern "C" __global__ void attention_delta(const ELEMENT* gradient, const ELEMENT* y, real* delta, i64 rows, int size)
+// g·y of each row, eight lanes each; rows in the order of y. vector: rows are whole packs of 16 bytes.
+extern "C" __global__ void attention_delta(const ELEMENT* gradient, const ELEMENT* y, real* delta, i64 rows, int size, int vector)
 {
-    i64 row = (i64)blockIdx.x * (blockDim.x / WARP) + threadIdx.x / WARP;
-    if (row >= rows) return;
+    constexpr int LANES = 8, N = 16 / sizeof(ELEMENT);
+    i64 row = ((i64)blockIdx.x * blockDim.x + threadIdx.x) / LANES;
+    int lane = threadIdx.x % LANES;
     real sum = 0;
-    for (int i = threadIdx.x % WARP; i < size; i += WARP) sum += (real)widen(gradient[row * size + i]) * (real)widen(y[row * size + i]);
-    sum = warp_sum(sum);
-    if (threadIdx.x % WARP == 0) delta[row] = sum;
+    if (row < rows)
+    {
+        const ELEMENT *g = gradient + row * size, *to = y + row * size;
+        if (vector)
+        {
+            for (int i = lane * N; i < size; i += LANES * N)
+            {
+                Pack<ELEMENT, N> x = load_pack<ELEMENT, N>(g + i), z = load_pack<ELEMENT, N>(to + i);
+                for (int e = 0; e < N; e++) sum += (real)widen(x.at[e]) * (real)widen(z.at[e]);
+            }
+        }
+        else
+        {
+            for (int i = lane; i < size; i += LANES) sum += (real)widen(g[i]) * (real)widen(to[i]);
+        }
+    }
+
+    for (int offset = LANES / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(FULL_MASK, sum, offset);
+    if (row < rows && lane == 0) delta[row] = sum;
 }
 
 // ∂q of a tile of rows: z = p (g·v − g·y), ∂q = scale Σ z k.
@@ -127,7 +146,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_queries
     real* vs = ks + TILE * KEY_STRIDE;
     real* gs = vs + TILE * VALUE_STRIDE;
     real* zs = gs + TILE * VALUE_STRIDE;
-    Rows rows = {sizes, blockIdx.y, (i64)(gridDim.x - 1 - blockIdx.x) * TILE};
+    BlockPlace place(sizes.rows(), TILE);
+    Rows rows = {sizes, place.sequence, place.longest_first(TILE)};
     TileLimits limits(sizes, rows.sequence, rows.start, TILE, first);
     int low[PER], high[PER];
     for (int i = 0; i < PER; i++) sizes.limits_of(rows.sequence, rows.row(i), first, low[i], high[i]);
@@ -191,8 +211,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_keys(
     real* zs = ps + TILE * TILE_STRIDE;
     __shared__ real sums[TILE], dots[TILE];
     __shared__ int lows[TILE], highs[TILE];
-    i64 sequence = blockIdx.y;
-    int start = blockIdx.x * TILE;
+    BlockPlace place(sizes.keys, TILE);
+    i64 sequence = place.sequence;
+    int start = place.tile * TILE;
     load_keys<KEY_STRIDE>(ks, k, sizes, sequence, start, sizes.key_size, KEY_SIZE);
     load_keys<VALUE_STRIDE>(vs, v, sizes, sequence, start, sizes.value_size, VALUE_SIZE);
 

@@ -11,6 +11,7 @@ internal static class AttentionCuda
 {
     private const int Threads = 256;
     private const int MostPieces = 16;
+    private const int LanesOfDelta = 8;
 
     /// <summary>y and the rows' log2 Σ 2^score.</summary>
     public static void Forward(Tensor[] inputs, long? window, double? scale, Tensor y, Tensor logSums)
@@ -21,14 +22,14 @@ internal static class AttentionCuda
         var pieces = plan.Pieces;
         if (pieces == 1)
         {
-            plan.Launch("attention_forward", plan.Rows, 1, plan.ForwardBytes, q, k, v, plan.First, y, logSums, (Tensor?)null);
+            plan.Launch("attention_forward", plan.Rows, plan.ForwardThreads, 1, plan.ForwardBytes, q, k, v, plan.First, y, logSums, (Tensor?)null);
             return;
         }
 
         // A few rows against a long cache: the keys are cut, so that the device is busy, and the pieces are weighted by their sums.
         using var parts = Tensor.Empty([pieces, plan.Sequences, plan.Rows, y.Shape[3]], logSums.DType, q.Device);
         using var sums = Tensor.Empty([pieces, plan.Sequences, plan.Rows], logSums.DType, q.Device);
-        plan.Launch("attention_forward", plan.Rows, pieces, plan.ForwardBytes, q, k, v, plan.First, (Tensor?)null, sums, parts);
+        plan.Launch("attention_forward", plan.Rows, plan.ForwardThreads, pieces, plan.ForwardBytes, q, k, v, plan.First, (Tensor?)null, sums, parts);
         plan.Join(parts, sums, y, logSums, pieces);
     }
 
@@ -46,9 +47,10 @@ internal static class AttentionCuda
         var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
         var vectors = y.Count / y.Shape[3];
         using var delta = Tensor.Empty([vectors], logSums.DType, q.Device);
-        plan.PlainKernel("attention_delta").Launch(Grid.Cover(vectors, Threads / 32), Threads, gradient, y, delta, vectors, (int)y.Shape[3]);
-        plan.Launch("attention_backward_queries", plan.Rows, 1, plan.QueriesBytes, q, k, v, plan.First, logSums, gradient, delta, dq);
-        plan.Launch("attention_backward_keys", plan.Keys, 1, plan.KeysBytes, q, k, v, plan.First, logSums, gradient, delta, dk, dv);
+        var packs = Packs.AreAligned(gradient, y) && y.Shape[3] % y.DType.PerPack() == 0;
+        plan.PlainKernel("attention_delta").Launch(Grid.Cover(vectors, Threads / LanesOfDelta), Threads, gradient, y, delta, vectors, (int)y.Shape[3], packs ? 1 : 0);
+        plan.Launch("attention_backward_queries", plan.Rows, plan.ReverseThreads, 1, plan.QueriesBytes, q, k, v, plan.First, logSums, gradient, delta, dq);
+        plan.Launch("attention_backward_keys", plan.Keys, plan.ReverseThreads, 1, plan.KeysBytes, q, k, v, plan.First, logSums, gradient, delta, dk, dv);
     }
 
     /// <summary>Sizes of a call, of its tiles and of their shared memory.</summary>
@@ -74,6 +76,8 @@ internal static class AttentionCuda
             Sequences = q.Shape[0] * keyHeads;
             Rows = q.Shape[1] * (heads / keyHeads);
             Keys = k.Shape[1];
+            if (Math.Max(Sequences, Math.Max(Rows, Keys)) > int.MaxValue || Rows * Sequences > int.MaxValue)
+                throw new NotSupportedException($"Attention on a GPU takes fewer than 2^31 queries and keys, not those of {q} and {k}");
             _head = Padded(Math.Max(keySize, valueSize));
             var aligned = IsAligned(q) && IsAligned(k) && IsAligned(v) && (gradient is null || IsAligned(gradient));
             _tensorCores = q.DType == DType.BFloat16 && aligned && keySize % 8 == 0 && valueSize % 8 == 0 && _head <= 128;
@@ -120,6 +124,11 @@ internal static class AttentionCuda
             }
         }
 
+        /// <summary>Threads of a block: with the tensor cores a warp has 32 of the 128 rows, or 16 where two sums of large heads lie in its registers.</summary>
+        public int ForwardThreads => _tensorCores ? Threads / 2 : Threads;
+
+        public int ReverseThreads => _tensorCores && _head <= 64 ? Threads / 2 : Threads;
+
         public int ForwardBytes => _tensorCores ? MatrixBytes(_tile + (4 * _step)) : LaneBytes(3, 1);
 
         public int QueriesBytes => _tensorCores ? MatrixBytes((2 * _tile) + (4 * _step)) : LaneBytes(4, 1);
@@ -135,14 +144,14 @@ internal static class AttentionCuda
 
         /// <summary>Puts the pieces of a forward pass together.</summary>
         public void Join(Tensor parts, Tensor sums, Tensor y, Tensor logSums, int pieces) =>
-            PlainKernel("attention_join").Launch((Rows, Sequences), 64, [parts, sums, y, logSums, pieces, .. _sizes], 0);
+            PlainKernel("attention_join").Launch(Rows * Sequences, 64, [parts, sums, y, logSums, pieces, .. _sizes], 0);
 
-        public void Launch(string function, long count, int pieces, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
+        public void Launch(string function, long count, int threads, int pieces, int sharedBytes, params ReadOnlySpan<KernelArgument> tensors)
         {
             var kernel = _tensorCores
                 ? CudaKernel.For(_q, "AttentionMma", function, Define("HEAD_SIZE", _head), Define("STEP", _step))
                 : PlainKernel(function);
-            kernel.Launch((Grid.Cover(count, _tile), Sequences, pieces), Threads, [.. tensors, .. _sizes], sharedBytes);
+            kernel.Launch((Grid.Cover(count, _tile) * Sequences, pieces), threads, [.. tensors, .. _sizes], sharedBytes);
         }
 
         private static bool IsAligned(Tensor tensor) => tensor.Address() % 16 == 0;

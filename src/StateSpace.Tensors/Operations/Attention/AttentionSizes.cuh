@@ -1,4 +1,5 @@
 // Sizes of an attention call and which keys its rows see. Rows of sequence b Hkv + h are t G + g: the queries of the G heads that share a key head.
+// Sequences, rows and keys are fewer than 2^31 each, so that divisions are of 32 bits.
 #pragma once
 
 struct Sizes
@@ -9,17 +10,21 @@ struct Sizes
 
     __device__ __forceinline__ i64 rows() const { return length * group; }
 
+    __device__ __forceinline__ i64 batch_of(i64 sequence) const { return (u32)sequence / (u32)key_heads; }
+    __device__ __forceinline__ i64 head_of(i64 sequence) const { return (u32)sequence % (u32)key_heads; }
+    __device__ __forceinline__ i64 query_of(i64 row) const { return group == 1 ? row : (i64)((u32)row / (u32)group); }
+
     // Vectors of (B, L, H) before the row's.
     __device__ __forceinline__ i64 offset_of_row(i64 sequence, i64 row) const
     {
-        i64 b = sequence / key_heads, head = sequence % key_heads, t = row / group, g = row % group;
-        return (b * length + t) * heads + head * group + g;
+        i64 t = query_of(row);
+        return (batch_of(sequence) * length + t) * heads + head_of(sequence) * group + row - t * group;
     }
 
     // Vectors of (B, S, Hkv) before the key's.
     __device__ __forceinline__ i64 offset_of_key(i64 sequence, i64 key) const
     {
-        return (sequence / key_heads * keys + key) * key_heads + sequence % key_heads;
+        return (batch_of(sequence) * keys + key) * key_heads + head_of(sequence);
     }
 
     // Keys from low to high - 1 are those that a row sees; none where it does not exist.
@@ -27,11 +32,11 @@ struct Sizes
     {
         low = high = 0;
         if (row >= rows()) return;
-        i64 t = row / group, position = keys - length + t;
+        i64 t = query_of(row), position = keys - length + t;
         low = position >= window ? (int)(position - window + 1) : 0;
         if (first)
         {
-            int begun = first[sequence / key_heads * length + t];
+            int begun = first[batch_of(sequence) * length + t];
             low = begun > low ? begun < (int)position ? begun : (int)position : low;   // the query itself at least, whatever the number
         }
 
@@ -53,6 +58,24 @@ struct Sizes
 // What every kernel takes last, and what it makes of it.
 #define SIZES_PARAMETERS i64 length, i64 keys, i64 heads, i64 key_heads, i64 window, double scale, int key_size, int value_size, int vector
 #define SIZES Sizes sizes = {length, keys, heads, key_heads, window, scale, key_size, value_size, (int)(heads / key_heads), vector}
+
+// Which tile of `size` of which sequence a block has: tiles of one sequence are neighbours along x.
+struct BlockPlace
+{
+    i64 sequence, sequences;
+    int tile, tiles;
+
+    __device__ __forceinline__ BlockPlace(i64 count, int size)
+    {
+        tiles = (int)((count + size - 1) / size);
+        sequence = blockIdx.x / (u32)tiles;
+        sequences = gridDim.x / (u32)tiles;
+        tile = (int)(blockIdx.x % (u32)tiles);
+    }
+
+    // The first row of the tile, where those with the most keys go first.
+    __device__ __forceinline__ i64 longest_first(int size) const { return (i64)(tiles - 1 - tile) * size; }
+};
 
 // Of `count` rows: the keys that one of them sees, lowest to highest - 1, and those that all see. Ends with a barrier.
 struct TileLimits

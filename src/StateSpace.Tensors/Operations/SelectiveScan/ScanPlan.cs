@@ -108,17 +108,17 @@ internal sealed class ScanPlan
     private int ForwardShared(int tile) => (_real * tile * ((2 * Channels) + (2 * Padded * _parts) + (RowStride * Shares))) + (4 * tile);
 
     /// <summary>
-    /// Five numbers of a step and channel, B and C, the warps' sums of their gradients, what these are made from, shares of the sums over a channel's states,
+    /// Six numbers of a step and channel, B and C, the warps' sums of their gradients, what these are made from, shares of the sums over a channel's states,
     /// factors for tensor cores, resets.
     /// </summary>
     private int BackwardShared(int tile, int group)
     {
         const int warps = Threads / Warp, vector = 16;
         var coefficients = 2 * Padded * _parts * _real;
-        var exchange = _usesTensorCores ? 2048 : group * (Warp / _lanes) * coefficients;
+        var exchange = _usesTensorCores ? 0 : group * (Warp / _lanes) * coefficients;
         var factors = _usesTensorCores ? tile * Channels / 2 * 8 : 0;
         var sums = _usesTensorCores ? Shares + 2 : 3 * Shares;
-        return (_real * tile * (((4 + sums) * RowStride) + Channels)) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
+        return (_real * tile * (((4 + sums) * RowStride) + (2 * Channels))) + (tile * coefficients) + (warps * tile * (coefficients + vector)) + (warps * exchange) + factors + (4 * tile);
     }
 
     private readonly record struct Key(DType DType, bool IsComplex, int States, bool IsUsual, int Width, int CoefficientWidth, bool Softplus, bool HasGate, bool HasResets, bool IsBPerStep, bool IsCPerStep);

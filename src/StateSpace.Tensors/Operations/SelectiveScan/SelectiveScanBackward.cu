@@ -4,12 +4,15 @@
 // G_t = g_t C̄_t + P_t, dC_t = g_t h̄_t, dB_t = step_t u_t G_t, q_t = h̄_{t-1} conj(a_t) G_t, dA = sum step_t q_t,
 // dstep_t = sum_n Re(Ā q_t + u_t B̄_t G_t), du_t = step_t sum_n Re(B̄_t G_t) + D g_t.
 //
-// A tile's states start from those kept by the forward pass. Decays stay in registers for the whole tile, states for half of it: those of the
-// earlier half are computed again from the decays. dB and dC are summed over a warp's channels through its own shared memory, then over the block's
+// A tile's states start from those kept by the forward pass. States and decays stay in registers for half of the tile: those of the earlier half are
+// computed again, which costs less than the registers for them. dB and dC are summed over a warp's channels through its own shared memory, then over the block's
 // warps, and go to memory as one part for each block of channels; ScanSums.cu adds the parts in order.
 #include "scan_reduction.cuh"
 
 #define IS_REDUCED (B_PER_STEP || C_PER_STEP)
+
+// Steps whose decays are kept: complex ones cost too much to be made twice.
+#define DECAYS (COMPLEX ? TILE : HALF)
 
 extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_backward(
     const element* __restrict__ u, const element* __restrict__ delta, const real* __restrict__ a_re, const real* __restrict__ a_im,
@@ -26,8 +29,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     extern __shared__ uint4 shared[];
     typedef Pack<real, 4> Step; // step, step * u, step, g: a pass over the states loads the half that it needs
     Step* steps = (Step*)shared;
-    real* slopes = (real*)(steps + TILE * ROW_STRIDE);                                   // of the step along what it was made from
-    state* b_tile = (state*)(slopes + TILE * CHANNELS);
+    typedef Pack<real, 2 * WIDTH> Slopes; // of the step along what it was made from, of the output along the gate; for each of a thread's adjacent channels
+    Slopes* slopes = (Slopes*)(steps + TILE * ROW_STRIDE);
+    state* b_tile = (state*)(slopes + TILE * CHANNELS / WIDTH);
     state* c_tile = b_tile + TILE * PADDED;
     Vector* parts_tile = (Vector*)(c_tile + TILE * PADDED);                             // (warp, step, dB and dC)
     unsigned char* exchange = (unsigned char*)(parts_tile + WARPS * TILE * STEP_STRIDE);
@@ -43,7 +47,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     // As an owner of states.
     int own = threadIdx.x / LANES, lane = threadIdx.x % LANES, n = lane * PER;
     const Step* own_steps = steps + place_of(own);
-    ChannelSums channel_sums(parts_tile, exchange);
+    ChannelSums channel_sums(parts_tile, exchange, state_sums, (u32)channels >> 31);
     bool isInside = first_channel + own < channels;
     i64 state_row = sequence * channels + first_channel + own;
     state rate[PER], later[PER], b[PER], c[PER], da[PER], db[PER], dc[PER];
@@ -77,20 +81,20 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
     Coefficients b_values[COEFFICIENT_PASSES], b_imaginary[COEFFICIENT_PASSES], c_values[COEFFICIENT_PASSES], c_imaginary[COEFFICIENT_PASSES];
     state border[PER];
     int reset = 0;
-    i64 row_start = (sequence * length + row) * channels + channel;
+    u32 row_bytes = (u32)(row * channels + column) * (u32)sizeof(element), pass_bytes = (u32)(ROWS * channels) * (u32)sizeof(element);
     auto load_rows = [&](i64 first, auto isWhole)
     {
-        i64 at = row_start + first * channels;
+        i64 start = (sequence * length + first) * channels + first_channel;
 #pragma unroll
         for (int p = 0; p < PASSES; p++)
         {
-            int offset = p * ROWS * channels;
+            u32 at = row_bytes + p * pass_bytes;
             bool has = isWhole.value || (row + p * ROWS < TILE && first + row + p * ROWS < length && channel < channels);
-            if (has) u_rows[p].load(u + at + offset); else u_rows[p].clear();
-            if (has) delta_rows[p].load(delta + at + offset); else delta_rows[p].clear();
-            if (has) dy_rows[p].load(dy + at + offset); else dy_rows[p].clear();
+            if (has) u_rows[p].load(behind(u + start, at)); else u_rows[p].clear();
+            if (has) delta_rows[p].load(behind(delta + start, at)); else delta_rows[p].clear();
+            if (has) dy_rows[p].load(behind(dy + start, at)); else dy_rows[p].clear();
             if (!GATE) continue;
-            if (has) gate_rows[p].load(gate + at + offset); else gate_rows[p].clear();
+            if (has) gate_rows[p].load(behind(gate + start, at)); else gate_rows[p].clear();
         }
     };
     auto is_whole = [&](i64 first) { return TILE % ROWS == 0 && first + TILE <= length && first_channel + CHANNELS <= channels; };
@@ -99,17 +103,18 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         if (tile < 0) return;
         i64 first = tile * TILE;
         if (is_whole(first)) load_rows(first, Yes()); else load_rows(first, No());
+        i64 coefficients = (sequence * length + first) * states;
 #pragma unroll
         for (int p = 0; p < COEFFICIENT_PASSES; p++)
         {
-            if (B_PER_STEP) b_values[p] = load_coefficients((const element*)b_re, p, sequence, first, length, states);
-            if (B_PER_STEP && COMPLEX) b_imaginary[p] = load_coefficients((const element*)b_im, p, sequence, first, length, states);
-            if (C_PER_STEP) c_values[p] = load_coefficients((const element*)c_re, p, sequence, first, length, states);
-            if (C_PER_STEP && COMPLEX) c_imaginary[p] = load_coefficients((const element*)c_im, p, sequence, first, length, states);
+            if (B_PER_STEP) b_values[p] = load_coefficients((const element*)b_re + coefficients, p, length - first, states);
+            if (B_PER_STEP && COMPLEX) b_imaginary[p] = load_coefficients((const element*)b_im + coefficients, p, length - first, states);
+            if (C_PER_STEP) c_values[p] = load_coefficients((const element*)c_re + coefficients, p, length - first, states);
+            if (C_PER_STEP && COMPLEX) c_imaginary[p] = load_coefficients((const element*)c_im + coefficients, p, length - first, states);
         }
 
         if (RESETS && threadIdx.x < TILE) reset = first + threadIdx.x < length ? resets[sequence * length + first + threadIdx.x] : 0;
-        const state* from = borders + ((sequence * tiles + tile) * channels + first_channel + own) * states + n;
+        const state* from = behind(borders + ((sequence * tiles + tile) * channels + first_channel) * states, (u32)(own * states + n) * (u32)sizeof(state));
         if (states % PER == 0)
         {
             Pack<state, PER> pack = {};
@@ -130,7 +135,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         i64 first = tile * TILE;
         int steps_left = (int)(length - first < TILE ? length - first : TILE);
         Row u_now[PASSES];
-        real gate_slope[PASSES][WIDTH];
         auto begin_rows = [&](auto isWhole)
         {
 #pragma unroll
@@ -140,23 +144,25 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 int at = row + p * ROWS;
                 if (!isWhole.value && at >= TILE) continue;
                 real inputs[WIDTH], gs[WIDTH];
+                Slopes slope = {};
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
-                    real slope, step = step_of(delta_rows[p].at(i) + row_bias[i], slope), g = dy_rows[p].at(i);
+                    real step = step_of(delta_rows[p].at(i) + row_bias[i], slope.at[2 * i]), g = dy_rows[p].at(i);
                     if (!isWhole.value && at >= steps_left) step = 0;
                     if (GATE)
                     {
                         real z = gate_rows[p].at(i), sigma = logistic(z);
-                        gate_slope[p][i] = g * sigma * (1 + z * (1 - sigma));
+                        slope.at[2 * i + 1] = g * sigma * (1 + z * (1 - sigma));
                         g *= z * sigma;
                     }
 
                     inputs[i] = step * u_rows[p].at(i);
                     gs[i] = SCALE * g;
                     steps[at * ROW_STRIDE + place_of(column + i)] = {step, inputs[i], step, gs[i]};
-                    slopes[at * CHANNELS + column + i] = slope;
                 }
+
+                slopes[(at * CHANNELS + column) / WIDTH] = slope;
 
 #if TENSOR_CORES
                 factors[(at * CHANNELS + column) / 2] = {pack_bf16(inputs[0], inputs[1]), pack_bf16(gs[0], gs[1])};
@@ -173,7 +179,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
         }
 
         if (RESETS && threadIdx.x < TILE) reset_tile[threadIdx.x] = reset;
-        state start[PER], h[PER], a[TILE][PER], kept[HALF][PER];
+        state start[PER], h[PER], a[DECAYS][PER], kept[HALF][PER];
 #pragma unroll
         for (int i = 0; i < PER; i++) start[i] = h[i] = border[i];
         __syncthreads();
@@ -192,6 +198,22 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
             if (C_PER_STEP) now = load_pack<state, PER>(c_tile + t * PADDED + n);
 #pragma unroll
             for (int i = 0; i < PER; i++) x[i] = C_PER_STEP ? now.at[i] : c[i];
+        };
+
+        // One step of the states; its decays stay for the reverse pass.
+        auto advance_at = [&](int t, state (&x)[PER], bool isAgain)
+        {
+            Pack<real, 2> step = load_pack<real, 2>(own_steps[t * ROW_STRIDE].at);
+            state b_now[PER];
+            b_at(t, b_now);
+#pragma unroll
+            for (int i = 0; i < PER; i++)
+            {
+                state& decay = a[t % DECAYS][i];
+                if (!isAgain || DECAYS == HALF) decay = decay_of(rate[i], step.at[0]);
+                if (RESETS && reset_tile[t] != 0) decay = state_of(0, 0);
+                x[i] = advance(decay, x[i], step.at[1], b_now[i]);
+            }
         };
 
         Step next_step;
@@ -215,18 +237,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 #pragma unroll all
         for (int t = 0; t < TILE; t++)
         {
-            Pack<real, 2> step = load_pack<real, 2>(own_steps[t * ROW_STRIDE].at);
-            state b_now[PER];
-            b_at(t, b_now);
-#pragma unroll
-            for (int i = 0; i < PER; i++)
+            if (t == HALF)
             {
-                if (t == HALF) middle[i] = h[i];
-                a[t][i] = decay_of(rate[i], step.at[0]);
-                if (RESETS && reset_tile[t] != 0) a[t][i] = state_of(0, 0);
-                h[i] = advance(a[t][i], h[i], step.at[1], b_now[i]);
-                if (t >= HALF) kept[t - HALF][i] = h[i];
+#pragma unroll
+                for (int i = 0; i < PER; i++) middle[i] = h[i];
             }
+
+            advance_at(t, h, false);
+            if (t < HALF) continue;
+#pragma unroll
+            for (int i = 0; i < PER; i++) kept[t - HALF][i] = h[i];
         }
 
 #pragma unroll all
@@ -237,13 +257,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                 // The next tile's rows, now that half of the registers for decays are free.
                 load(tile - 1);
 #pragma unroll all
+                for (int i = 0; i < PER; i++) h[i] = start[i];
+#pragma unroll all
                 for (int t = 0; t < HALF; t++)
                 {
-                    real input = own_steps[t * ROW_STRIDE].at[1];
-                    state b_now[PER];
-                    b_at(t, b_now);
+                    advance_at(t, h, true);
 #pragma unroll
-                    for (int i = 0; i < PER; i++) kept[t][i] = advance(a[t][i], t == 0 ? start[i] : kept[t - 1][i], input, b_now[i]);
+                    for (int i = 0; i < PER; i++) kept[t][i] = h[i];
                 }
             }
 
@@ -275,7 +295,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
                             through_b = conjugate_real_plus(b_now[i], adjoint, through_b);
                         }
 
-                        later[i] = conjugate_product(a[t][i], adjoint);
+                        later[i] = conjugate_product(a[t % DECAYS][i], adjoint);
                         state q = conjugate_product(before, later[i]);
 #if COMPLEX
                         through_a = conjugate_real_plus(weight[i], q, through_a);
@@ -300,15 +320,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 
                 if (IS_REDUCED) channel_sums.end_group(half * HALF + group);
             }
-
-            if (IS_REDUCED) channel_sums.end_half(half, state_sums);
         }
 
         // Past a reset the adjoint is zero, which a decay of zero has seen to.
         __syncthreads();
         if (IS_REDUCED)
         {
-            real* to = parts + (((i64)block * sequences + sequence) * length + first) * 2 * states * PARTS;
+            real* block_parts = parts + (((i64)block * sequences + sequence) * length + first) * 2 * states * PARTS;
 #pragma unroll 1
             for (int v = threadIdx.x; v < steps_left * STEP_VECTORS; v += THREADS)
             {
@@ -324,7 +342,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 
                 // In numbers of a step: which of dB and dC, and which of its parts.
                 int which = at * VECTOR / (PADDED * PARTS), part = at * VECTOR % (PADDED * PARTS), count = states * PARTS;
-                real* out = to + (t * 2 + which) * count + part;
+                real* out = behind(block_parts, (u32)((t * 2 + which) * count + part) * (u32)sizeof(real));
                 if (count % VECTOR == 0)
                 {
                     if (part < count) store_pack(out, sum);
@@ -339,41 +357,50 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) selective_scan_bac
 
         auto end_rows = [&](auto isWhole)
         {
-            i64 start = row_start + first * channels;
+            i64 start = (sequence * length + first) * channels + first_channel;
 #pragma unroll
             for (int p = 0; p < PASSES; p++)
             {
                 int at = row + p * ROWS;
                 if (!isWhole.value && (at >= steps_left || channel >= channels)) continue;
                 ResultRow du_row, ddelta_row, dgate_row;
+                Slopes slope = slopes[(at * CHANNELS + column) / WIDTH];
+                Pack<real, WIDTH> of_b = {}, of_c = {};
+                if (TENSOR_CORES)
+                {
+                    of_b = load_pack<real, WIDTH>(state_sums + at * ROW_STRIDE + column);
+                    if (GATE) of_c = load_pack<real, WIDTH>(state_sums + (TILE + at) * ROW_STRIDE + column);
+                }
+
 #pragma unroll
                 for (int i = 0; i < WIDTH; i++)
                 {
                     int place = at * ROW_STRIDE + place_of(column + i);
                     const Step step = steps[place];
                     const Shares* from = sums + place;
-                    const real* state_sum = state_sums + at * ROW_STRIDE + column + i;
-                    real through_a = sum_of_shares(from), through_b = TENSOR_CORES ? state_sum[0] : sum_of_shares(from + TILE * ROW_STRIDE), output = 0;
-                    if (GATE) output = TENSOR_CORES ? state_sum[TILE * ROW_STRIDE] : sum_of_shares(from + 2 * TILE * ROW_STRIDE);
+                    real through_a = sum_of_shares(from), through_b = TENSOR_CORES ? of_b.at[i] : sum_of_shares(from + TILE * ROW_STRIDE);
+                    real output = GATE && !TENSOR_CORES ? sum_of_shares(from + 2 * TILE * ROW_STRIDE) : of_c.at[i];
                     real input = u_now[p].at(i), g = step.at[3] / SCALE;
                     if (!COMPLEX) through_a *= (real)LN2_DOUBLE;
-                    real slope = (through_a + input * through_b) * slopes[at * CHANNELS + column + i];
+                    real ddelta_now = (through_a + input * through_b) * slope.at[2 * i];
                     du_row.at[i] = narrow<element>(step.at[0] * through_b + row_skip[i] * g);
-                    ddelta_row.at[i] = narrow<element>(slope);
-                    bias_sum[i] += slope;
+                    ddelta_row.at[i] = narrow<element>(ddelta_now);
+                    bias_sum[i] += ddelta_now;
                     skip_sum[i] += g * input;
-                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * output + row_skip[i] * input) * gate_slope[p][i]);
+                    if (GATE) dgate_row.at[i] = narrow<element>((SCALE * output + row_skip[i] * input) * slope.at[2 * i + 1]);
                 }
 
-                i64 to = start + p * ROWS * channels;
-                store_pack(du + to, du_row);
-                store_pack(ddelta + to, ddelta_row);
-                if (GATE) store_pack(dgate + to, dgate_row);
+                u32 to = row_bytes + p * pass_bytes;
+                store_pack(behind(du + start, to), du_row);
+                store_pack(behind(ddelta + start, to), ddelta_row);
+                if (GATE) store_pack(behind(dgate + start, to), dgate_row);
             }
         };
+        // What the next tile's first lines overwrite was read before the last barrier, or is read by the same thread.
         if (isWhole) end_rows(Yes()); else end_rows(No());
-        __syncthreads();
     }
+
+    __syncthreads();
 
     store_states(da, da_re, da_im, state_row, n, states, isInside);
     if (!B_PER_STEP) store_states(db, db_re, db_im, state_row, n, states, isInside);

@@ -75,8 +75,10 @@ internal static class SelectiveScanCuda
             ]);
         if (parts is { Count: > 0 })
         {
+            // As many numbers to a thread as 16 bytes have, where a step's numbers can be divided so.
+            var (width, most) = (parts.Shape[3], 16 / parameters.Size());
             CudaKernel.For(x.Input, "ScanSums", "scan_sum_coefficients", plan.SumDefines).Launch(
-                Grid.Cover(parts.Count / blocks, Sum),
+                Grid.Cover(parts.Count / blocks, Sum * (width % most == 0 ? most : 1)),
                 Sum,
                 parts,
                 x.IsBPerStep ? result.BRe : null,
@@ -84,7 +86,8 @@ internal static class SelectiveScanCuda
                 x.IsCPerStep ? result.CRe : null,
                 x.IsCPerStep ? result.CIm : null,
                 blocks,
-                batch * length,
+                batch,
+                length,
                 states);
         }
 

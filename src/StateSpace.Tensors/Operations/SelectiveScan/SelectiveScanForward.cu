@@ -1,4 +1,5 @@
-// variants: ELEMENT=float|bf16; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=32; UNROLL=2
+// variants: ELEMENT=float; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=32; UNROLL=2
+// variants: ELEMENT=bf16; COMPLEX=0; LANES=4; PER=4; WIDTH=2; COEFFICIENT_WIDTH=4; BORDER=16; GROUP=4; SOFTPLUS=1; GATE=1; RESETS=0|1; B_PER_STEP=1; C_PER_STEP=1; TILE=64; UNROLL=2
 // The selective scan, forward: h_t = exp(step_t A) h_{t-1} + step_t B_t u_t, y_t = (s Re(C_t h_t) + D u_t) SiLU(z_t); see scan_tile.cuh for the shape.
 // Per tile: (1) each thread turns its rows of delta and u into steps and inputs in shared memory, (2) runs its states through the tile, (3) finishes its
 // rows of y. The next tile's rows are on their way into registers while (2) runs. States before every BORDER-th step are kept for the reverse pass.
@@ -50,32 +51,33 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
     Row u_rows[PASSES], delta_rows[PASSES], gate_rows[PASSES];
     Coefficients b_values[COEFFICIENT_PASSES], b_imaginary[COEFFICIENT_PASSES], c_values[COEFFICIENT_PASSES], c_imaginary[COEFFICIENT_PASSES];
     int reset = 0;
-    i64 row_start = (sequence * length + row) * channels + channel;
+    u32 row_bytes = (u32)(row * channels + column) * (u32)sizeof(element), pass_bytes = (u32)(ROWS * channels) * (u32)sizeof(element);
     auto load_rows = [&](i64 first, auto isWhole)
     {
-        i64 at = row_start + first * channels;
+        i64 start = (sequence * length + first) * channels + first_channel;
 #pragma unroll
         for (int p = 0; p < PASSES; p++)
         {
-            int offset = p * ROWS * channels;
+            u32 at = row_bytes + p * pass_bytes;
             bool has = isWhole.value || (row + p * ROWS < TILE && first + row + p * ROWS < length && channel < channels);
-            if (has) u_rows[p].load(u + at + offset); else u_rows[p].clear();
-            if (has) delta_rows[p].load(delta + at + offset); else delta_rows[p].clear();
+            if (has) u_rows[p].load(behind(u + start, at)); else u_rows[p].clear();
+            if (has) delta_rows[p].load(behind(delta + start, at)); else delta_rows[p].clear();
             if (!GATE) continue;
-            if (has) gate_rows[p].load(gate + at + offset); else gate_rows[p].clear();
+            if (has) gate_rows[p].load(behind(gate + start, at)); else gate_rows[p].clear();
         }
     };
     auto is_whole = [&](i64 first) { return TILE % ROWS == 0 && first + TILE <= length && first_channel + CHANNELS <= channels; };
     auto load = [&](i64 first)
     {
         if (is_whole(first)) load_rows(first, Yes()); else load_rows(first, No());
+        i64 coefficients = (sequence * length + first) * states;
 #pragma unroll
         for (int p = 0; p < COEFFICIENT_PASSES; p++)
         {
-            if (B_PER_STEP) b_values[p] = load_coefficients((const element*)b_re, p, sequence, first, length, states);
-            if (B_PER_STEP && COMPLEX) b_imaginary[p] = load_coefficients((const element*)b_im, p, sequence, first, length, states);
-            if (C_PER_STEP) c_values[p] = load_coefficients((const element*)c_re, p, sequence, first, length, states);
-            if (C_PER_STEP && COMPLEX) c_imaginary[p] = load_coefficients((const element*)c_im, p, sequence, first, length, states);
+            if (B_PER_STEP) b_values[p] = load_coefficients((const element*)b_re + coefficients, p, length - first, states);
+            if (B_PER_STEP && COMPLEX) b_imaginary[p] = load_coefficients((const element*)b_im + coefficients, p, length - first, states);
+            if (C_PER_STEP) c_values[p] = load_coefficients((const element*)c_re + coefficients, p, length - first, states);
+            if (C_PER_STEP && COMPLEX) c_imaginary[p] = load_coefficients((const element*)c_im + coefficients, p, length - first, states);
         }
 
         if (RESETS && threadIdx.x < TILE) reset = first + threadIdx.x < length ? resets[sequence * length + first + threadIdx.x] : 0;
@@ -125,7 +127,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
         {
             if (borders && group % BORDER == 0 && first + group < length && isInside)
             {
-                state* to = borders + ((sequence * ((length + BORDER - 1) / BORDER) + (first + group) / BORDER) * channels + first_channel + own) * states + n;
+                state* to = behind(
+                    borders + ((sequence * ((length + BORDER - 1) / BORDER) + (first + group) / BORDER) * channels + first_channel) * states,
+                    (u32)(own * states + n) * (u32)sizeof(state));
                 if (states % PER == 0)
                 {
                     Pack<state, PER> pack;
@@ -168,7 +172,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
         __syncthreads();
         auto end_rows = [&](auto isWhole)
         {
-            element* to = y + row_start + first * channels;
+            element* to = y + (sequence * length + first) * channels + first_channel;
 #pragma unroll
             for (int p = 0; p < PASSES; p++)
             {
@@ -183,7 +187,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) selective_scan_forward(
                     result.at[i] = narrow<element>(value);
                 }
 
-                store_pack(to + p * ROWS * channels, result);
+                store_pack(behind(to, row_bytes + p * pass_bytes), result);
             }
         };
         if (isWhole) end_rows(Yes()); else end_rows(No());

@@ -15,6 +15,7 @@ namespace StateSpace.Training.LanguageModels.Settings;
 /// <param name="Data">Text files.</param>
 /// <param name="Settings">Settings with their values, in the order of the file.</param>
 /// <param name="Architecture">A whole model configuration.</param>
+/// <param name="From">A model folder whose weights the run begins with.</param>
 public sealed record RequestFile(
     string? Model,
     string? Preset,
@@ -23,7 +24,8 @@ public sealed record RequestFile(
     string? Separator,
     IReadOnlyList<string>? Data,
     IReadOnlyList<(Setting Setting, JsonElement Value)> Settings,
-    JsonObject? Architecture)
+    JsonObject? Architecture,
+    string? From = null)
 {
     internal const string ModelKey = "model";
     internal const string PresetKey = "preset";
@@ -32,6 +34,7 @@ public sealed record RequestFile(
     internal const string SeparatorKey = "separator";
     internal const string DataKey = "data";
     internal const string ArchitectureKey = "architecture";
+    internal const string FromKey = "from";
 
     private const int LargestFile = 1 << 24;
 
@@ -43,7 +46,7 @@ public sealed record RequestFile(
 
     /// <summary>Every key that a file may have.</summary>
     public static IEnumerable<string> Keys =>
-        [ModelKey, PresetKey, SeedKey, TokenizerKey, SeparatorKey, DataKey, .. SettingList.All.Select(setting => setting.Name), ArchitectureKey, .. Ignored];
+        [ModelKey, PresetKey, SeedKey, TokenizerKey, SeparatorKey, DataKey, .. SettingList.All.Select(setting => setting.Name), ArchitectureKey, FromKey, .. Ignored];
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -92,6 +95,7 @@ public sealed record RequestFile(
                 SeparatorKey => file with { Separator = value.ValueKind == JsonValueKind.Null ? null : Text(name, value) },
                 DataKey => file with { Data = Files(value) },
                 ArchitectureKey => file with { Architecture = value.ValueKind == JsonValueKind.Object ? JsonObject.Create(value) : throw Wrong(name, "an object in braces") },
+                FromKey => file with { From = Text(name, value.ValueKind == JsonValueKind.Object && value.TryGetProperty("path", out var folder) ? folder : value) },
                 _ => file,
             };
             if (SettingList.Find(name) is { } setting)

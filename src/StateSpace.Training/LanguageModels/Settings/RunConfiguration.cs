@@ -18,6 +18,7 @@ namespace StateSpace.Training.LanguageModels.Settings;
 /// <param name="Data">The text files.</param>
 /// <param name="Settings">Sizes and course.</param>
 /// <param name="Architecture">A whole model configuration in place of kind and sizes, or null.</param>
+/// <param name="From">Weights to begin with, or null for random ones.</param>
 public sealed record RunConfiguration(
     string Program,
     string Model,
@@ -28,7 +29,8 @@ public sealed record RunConfiguration(
     string? Separator,
     IReadOnlyList<DataFile> Data,
     LanguageModelSettings Settings,
-    JsonObject? Architecture = null)
+    JsonObject? Architecture = null,
+    InitialWeights? From = null)
 {
     /// <summary>Version of the run folder's layout that this program writes and reads.</summary>
     public const int CurrentFormat = 1;
@@ -60,6 +62,7 @@ public sealed record RunConfiguration(
         };
         foreach (var setting in SettingList.All) json[setting.Name] = setting.Read(Settings);
         if (Architecture is not null) json[RequestFile.ArchitectureKey] = Architecture.DeepClone();
+        if (From is not null) json[RequestFile.FromKey] = new JsonObject { ["path"] = From.Path, ["sha256"] = From.Sha256 };
         return json.ToJsonString(Indented) + "\n";
     }
 
@@ -91,7 +94,8 @@ public sealed record RunConfiguration(
                 [.. root.GetProperty(RequestFile.DataKey).EnumerateArray().Select(file => new DataFile(
                     file.GetProperty("path").GetString()!, file.GetProperty("bytes").GetInt64(), file.GetProperty("sha256").GetString()!))],
                 settings,
-                root.TryGetProperty(RequestFile.ArchitectureKey, out var architecture) ? JsonObject.Create(architecture.Clone()) : null);
+                root.TryGetProperty(RequestFile.ArchitectureKey, out var architecture) ? JsonObject.Create(architecture.Clone()) : null,
+                root.TryGetProperty(RequestFile.FromKey, out var from) ? new(from.GetProperty("path").GetString()!, from.GetProperty("sha256").GetString()!) : null);
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
         }
@@ -125,6 +129,7 @@ public sealed record RunConfiguration(
             if (mine != others) return $"{setting.Name} is {mine}, not {others}";
         }
 
+        if (From?.Sha256 != other.From?.Sha256) return "it begins with other weights";
         return JsonNode.DeepEquals(Architecture, other.Architecture) ? null : "architecture is another";
     }
 
