@@ -8,7 +8,7 @@ namespace StateSpace.Studies.FormalLanguages;
 /// </summary>
 public sealed class FormalLanguagesStudy : IStudy
 {
-    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new CompilerPart(), new OscillationPart(), new TrainingPart(), new FlipFlopPart(), new BracketsPart()];
+    private readonly IReadOnlyList<IStudyPart> _parts = [new SuitePart(), new FilesPart(), new ConstructionsPart(), new CompilerPart(), new OscillationPart(), new TrainingPart(), new FlipFlopPart(), new BracketsPart(), new ProtocolPart()];
 
     /// <inheritdoc/>
     public StudyDescription Description { get; } = new(
@@ -18,7 +18,11 @@ public sealed class FormalLanguagesStudy : IStudy
         + "against oracles on every short word, the impossibility of parity with nonnegative gates is tested on random networks, the published tasks are measured by a "
         + "lookup that has no state at all, and small networks are trained on short words and tested on long ones.",
         "Yash Sarrof, Yana Veitsman, Michael Hahn: The Expressive Capacity of State Space Models: A Formal Language Perspective. NeurIPS 2024, arXiv 2405.17394.",
-        [new StudySetting(FilesPart.Setting, $"folder with {PublishedFiles.FileName}, the published strings; that of SSM_DATA where empty", "")],
+        [
+            new StudySetting(FilesPart.Setting, $"folder with {PublishedFiles.FileName}, the published strings; that of SSM_DATA where empty", ""),
+            new StudySetting(ProtocolPart.EpochsSetting, "share of the published epochs that preset paper trains on the published files, in %", "100"),
+            new StudySetting(ProtocolPart.SweepSetting, "points of the published sweeps of rate and width that preset paper trains: one or all", "one"),
+        ],
         [
             new StudyPreset("quick", "27 languages drawn anew (300 words), the published files, every construction, 100 random networks a setting; parity and tomita-4 trained. A minute on two cores."),
             new StudyPreset("standard", "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1 and d-4 too."),

@@ -1,5 +1,6 @@
 using StateSpace.Studies.FormalLanguages;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cuda;
 using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Studies.Tests.FormalLanguages;
@@ -96,5 +97,22 @@ public sealed class TrainedTaskTests
         Assert.False(task.IsRight([2, 2], 1));
         Assert.False(task.IsRight([float.NaN, 2], 1));
         Assert.False(task.IsRight([1, float.NaN], 1));
+    }
+
+    public static TheoryData<string> Models => [.. All.Select(model => model.Id)];
+
+    private static IReadOnlyList<TrainedModel> All =>
+        [TrainedModel.Nonnegative, TrainedModel.Signed, TrainedModel.Mamba, TrainedModel.SignedMamba, TrainedModel.Complex, TrainedModel.Transformer];
+
+    [SkippableTheory]
+    [MemberData(nameof(Models))]
+    public void A_training_on_a_GPU_goes_as_on_the_CPU(string id)
+    {
+        var exists = CudaDevice.TryCreate(0, out _, out var reason);
+        Skip.IfNot(exists, reason);
+        TrainedRun run = new(new FlipFlopTask(new(16, 16), new WordRange(16, 16)), All.First(model => model.Id == id), new(1), Steps: 20, Rate: 1e-3, Seed: 0) { TestWords = 10 };
+        JobContext context = new(_ => { }, CancellationToken.None);
+        var (expected, actual) = (run.Train(context, Device.Cpu), run.Train(context, Device.Cuda(0)));
+        Assert.All(expected.Losses.Zip(actual.Losses), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
     }
 }

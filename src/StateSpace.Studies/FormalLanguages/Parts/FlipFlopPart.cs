@@ -44,7 +44,7 @@ internal sealed class FlipFlopPart : IStudyPart
             [.. groups.Select(group => (IReadOnlyList<Cell>)[
                 group.Run.Model.Title, group.Run.Size.Layers, group.Outcomes[0].Parameters, group.Run.Steps,
                 .. Enumerable.Range(0, Longest + 1).Select(test => (Cell)group.Text(test)), group.TokenText(Longest)])],
-            $"One rate, 3e-3, for all; {TrainingPart.Seeds(options)} seeds, 200 test words each. The published figure has Mamba at rate 1e-5: no error at FFL(0.8) from 103,000 updates on, at "
+            $"One rate, 3e-3, for all; {TrainingPart.Seeds(options)} seeds, {groups[0].Run.TestWords} test words each. The published figure has Mamba at rate 1e-5: no error at FFL(0.8) from 103,000 updates on, at "
             + "FFL(0.98) from 137,000 on.");
         var chart = TrainedGroup.Chart(
             "flip-flop-length", "Flip-flop: right reads against length", $"Trained at {length}; 50 % is a guess.",
@@ -69,5 +69,5 @@ internal sealed class FlipFlopPart : IStudyPart
     private static IEnumerable<TrainedRun> Runs(StudyOptions options) =>
         from model in new[] { TrainedModel.Mamba, TrainedModel.SignedMamba, TrainedModel.Complex, TrainedModel.Transformer }
         from seed in Enumerable.Range(0, TrainingPart.Seeds(options))
-        select new TrainedRun(options.Preset == "paper" ? Published : Short, model, new(1), options.ByPreset(200, 400, 5000), Rate, options.Seed + seed);
+        select new TrainedRun(options.Preset == "paper" ? Published : Short, model, new(1), options.ByPreset(200, 400, 5000), Rate, options.Seed + seed) { TestWords = options.ByPreset(200, 200, 1000) };
 }

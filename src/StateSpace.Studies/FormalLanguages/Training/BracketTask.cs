@@ -21,6 +21,9 @@ internal sealed record BracketTask(int Kinds, int Depth, WordRange Training, par
 
     private int End => Start + 1;
 
+    /// <summary>Words mostly end as soon as they may.</summary>
+    public override double MeanLength => Math.Min(Training.Longest, Training.Shortest + 40);
+
     /// <summary>The brackets, the start and the end.</summary>
     public override int Vocabulary => End + 1;
 

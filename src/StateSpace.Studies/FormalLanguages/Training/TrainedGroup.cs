@@ -9,14 +9,10 @@ namespace StateSpace.Studies.FormalLanguages;
 /// <param name="Outcomes">What each seed gave.</param>
 internal sealed record TrainedGroup(TrainedRun Run, IReadOnlyList<TrainedOutcome> Outcomes)
 {
-    // Seconds of a step of 64 words of 50 symbols and width 32 on one core.
-    private const double SecondsPerStep = 0.01;
-
     /// <summary>Jobs of runs.</summary>
     /// <param name="runs">The runs.</param>
     /// <param name="device">Where they compute.</param>
-    public static IEnumerable<StudyJob> Jobs(IEnumerable<TrainedRun> runs, Device device) => runs.Select(run => PartJobs.Job(
-        run.Id, run.Title, 0.5 + (SecondsPerStep * run.Steps * run.Size.Layers * Math.Max(1, run.Task.Training.Longest / 50.0)), context => run.Train(context, device)));
+    public static IEnumerable<StudyJob> Jobs(IEnumerable<TrainedRun> runs, Device device) => runs.Select(run => PartJobs.Job(run.Id, run.Title, run.Seconds, context => run.Train(context, device)));
 
     /// <summary>Runs by all but their seeds, in their order.</summary>
     /// <param name="runs">The runs.</param>
@@ -43,7 +39,8 @@ internal sealed record TrainedGroup(TrainedRun Run, IReadOnlyList<TrainedOutcome
             label(group), [.. group.Run.Task.Tests.Select(range => (double)range.Longest)], [.. group.Run.Task.Tests.Select((_, i) => group.BestToken(i))], SeriesStyle.LineAndPoints))],
         note);
 
-    private static string Spread(IEnumerable<double> values)
+    /// <summary>The best value, and all from worst to best.</summary>
+    public static string Spread(IEnumerable<double> values)
     {
         var sorted = values.Order().Select(value => Math.Round(value, 1).ToString(CultureInfo.InvariantCulture)).ToList();
         return $"{sorted[^1]} ({string.Join(", ", sorted)})";

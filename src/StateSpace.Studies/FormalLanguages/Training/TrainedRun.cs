@@ -19,9 +19,15 @@ namespace StateSpace.Studies.FormalLanguages;
 internal sealed record TrainedRun(TrainedTask Task, TrainedModel Model, NetworkSize Size, int Steps, double Rate, long Seed)
 {
     private const int Batch = 64;
-    private const int TestWords = 200;
-    private const int TestBatch = 25;
+    // Words of a test are read in batches of so many symbols.
+    private const int TestSymbols = 16_384;
     private const double WeightDecay = 0.01;
+
+    /// <summary>Words of each test.</summary>
+    public int TestWords { get; init; } = 200;
+
+    /// <summary>Estimated seconds on one core.</summary>
+    public double Seconds => 0.5 + (1.2e-4 * Steps * Size.Layers * Task.MeanLength * (Model == TrainedModel.SignedMamba ? 7 : 1));
 
     /// <summary>Id of the job.</summary>
     public string Id => $"train.{Task.Name}.{Model.Id}.layers{Size.Layers}.rate{Rate.ToString(CultureInfo.InvariantCulture)}.seed{Seed}";
@@ -72,17 +78,18 @@ internal sealed record TrainedRun(TrainedTask Task, TrainedModel Model, NetworkS
     {
         using var pause = Tape.Pause();
         var (right, asked, whole, nats, least, trained) = (0L, 0L, 0, 0.0, 0.0, 0L);
-        for (var done = 0; done < TestWords; done += TestBatch)
+        var batch = Math.Clamp(TestSymbols / range.Longest, 1, Batch);
+        for (var done = 0; done < TestWords; done += batch)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            var (ids, targets, answers, leastLoss) = Task.Draw(TestBatch, range, random).To(model.Device);
+            var (ids, targets, answers, leastLoss) = Task.Draw(Math.Min(batch, TestWords - done), range, random).To(model.Device);
             var output = model.Forward(ids).Logits!;
             var (logits, length, tokens) = (output.ToArray<float>(), (int)ids.Shape[1], (int)output.Shape[2]);
             var count = targets.ToArray<int>().Count(target => target != TrainedTask.Ignored);
             nats += count * CrossEntropy.Apply(output, targets, TrainedTask.Ignored).Item();
             (least, trained) = (least + leastLoss, trained + count);
-            for (var i = 0; i < TestBatch; i++)
+            for (var i = 0; i < ids.Shape[0]; i++)
             {
                 var places = Enumerable.Range(i * length, length).Where(at => answers[at] != TrainedTask.Ignored).ToList();
                 var hits = places.Count(at => Task.IsRight(logits.AsSpan(at * tokens, tokens), answers[at]));

@@ -15,6 +15,9 @@ internal abstract record TrainedTask(string Name, WordRange Training, IReadOnlyL
     /// <summary>Tokens of the network: as many logits as inputs.</summary>
     public abstract int Vocabulary { get; }
 
+    /// <summary>Symbols of a word to train on, roughly.</summary>
+    public virtual double MeanLength => (Training.Shortest + Training.Longest) / 2.0;
+
     /// <summary>Words of one batch, padded behind their ends.</summary>
     /// <param name="count">How many.</param>
     /// <param name="range">Which.</param>
@@ -30,7 +33,10 @@ internal abstract record TrainedTask(string Name, WordRange Training, IReadOnlyL
     }
 
     /// <summary>Whether the logits of a position give its answer.</summary>
-    public virtual bool IsRight(ReadOnlySpan<float> logits, int answer)
+    public virtual bool IsRight(ReadOnlySpan<float> logits, int answer) => IsLargest(logits, answer);
+
+    /// <summary>Whether a logit is larger than all others.</summary>
+    public static bool IsLargest(ReadOnlySpan<float> logits, int answer)
     {
         for (var i = 0; i < logits.Length; i++)
         {
