@@ -58,7 +58,7 @@ internal sealed class SelectivityPlan(StudyOptions options)
         return new([
             .. from form in Enum.GetValues<ScanForm>()
                from seed in Enumerable.Range(0, Seeds)
-               select new TaskRun(task, [task, new CountingTask(modulus, 4 * length, scoredFrom: 2 * length)], form, Selection.All, new(16, 8), plan, options.Seed + seed) { Device = options.Device },
+               select new TaskRun(task, [task, new CountingTask(modulus, 4 * length, scoredFrom: 2 * length), new CountingTask(modulus, 4 * length)], form, Selection.All, new(16, 8), plan, options.Seed + seed) { Device = options.Device },
         ]);
     }
 

@@ -125,7 +125,7 @@ public sealed class SelectivityStudyTests
     {
         var outcome = job.StartsWith("images.", StringComparison.Ordinal)
             ? new ImageRecord(2506, accuracy, [2, 1], [0.2, accuracy], [0.5, -0.5]).Outcome()
-            : new TaskRecord(65_472, 20, [accuracy, accuracy], accuracy, accuracy, 20, [10, 20], [1, 0.5], [0.2, accuracy]).Outcome();
+            : new TaskRecord(65_472, 20, [accuracy, accuracy], [.. Enumerable.Repeat(accuracy, 96)], accuracy, accuracy, 20, [10, 20], [1, 0.5], [0.2, accuracy]).Outcome();
         return JsonNode.Parse(outcome.Result.ToJsonString())!;
     }
 }

@@ -81,6 +81,7 @@ public sealed class TaskTrainerTests
         var record = TaskTrainer.Run(Small(new CopyTask(2, 4), ScanForm.Real, steps: 120, rate: 2e-2), reports.Add, CancellationToken.None);
         Assert.InRange(record.Tests[0], 0.8, 1);
         Assert.InRange(record.CurveLosses[^1], 0, record.CurveLosses[0] / 2);
+        Assert.Equal(record.Tests[0], record.Positions.Average(), 1e-12);
         Assert.Equal(record.CurveSteps.Length, record.CurveAccuracies.Length);
         Assert.Equal(record.BestValidation, record.CurveAccuracies[Array.IndexOf(record.CurveSteps, record.BestStep)]);
         Assert.Equal(1, reports[^1]);

@@ -28,12 +28,14 @@ internal sealed class ImagesPart : IStudyPart
         var claims = Claims(real, complex, isPublished).ToList();
         string[] text =
         [
-            $"{(images.Name == Cifar10Files.Name ? "Photographs of CIFAR-10" : "Gratings of ten directions, random frequency and noise, drawn because no photographs were given,")} in gray, "
-            + $"{images.Side} × {images.Side} pixels, read row by row as sequences of {images.Side * images.Side}; a guess is right in 10 % of the cases. Complex S4D reaches "
+            (images.Name == Cifar10Files.Name
+                ? "Photographs of CIFAR-10, in gray: images of "
+                : "No photographs were given, so gratings were drawn: ten directions, random frequency, phase and contrast, noise. Images of ")
+            + $"{images.Side} × {images.Side} pixels are read row by row as sequences of {images.Side * images.Side}; a guess is right in 10 % of the cases. Complex S4D reaches "
             + $"{TaskTables.Percent(Tests(complex).Average())} of the test images on average ({TaskTables.Percent(Tests(complex).Min())} at worst), real S4D of as many parameters "
             + $"{TaskTables.Percent(Tests(real).Average())} ({TaskTables.Percent(Tests(real).Max())} at best).",
             "Real states decay: their kernels are sums of falling exponentials, which smooth. Complex ones also turn, so that a kernel can be tuned to the frequencies of a row and to "
-            + $"pixels below one another. With the published photographs: --set {Setting}=FOLDER, where FOLDER has the files of cifar-10-binary.tar.gz.",
+            + "pixels below one another. With the published photographs: --data FOLDER, where FOLDER has the files of cifar-10-binary.tar.gz.",
         ];
         return new(
             claims,

@@ -30,6 +30,14 @@ internal static class ScanForms
         _ => "rotating",
     };
 
+    /// <summary>Time of a step in proportion to that of the real form: the last two keep all states in memory.</summary>
+    public static double Cost(this ScanForm form) => form switch
+    {
+        ScanForm.Signed => 4,
+        ScanForm.Rotating => 10,
+        _ => 1,
+    };
+
     /// <summary>The layer: N real numbers of state per channel in each form.</summary>
     public static S6Settings Layer(this ScanForm form, int stateSize, Selection selection) => new()
     {

@@ -21,7 +21,8 @@ internal sealed class TaskExperiment(IReadOnlyList<TaskRun> runs)
     public IReadOnlyList<TaskGroup> Groups(IReadOnlyDictionary<string, JsonNode> outcomes) =>
         [.. runs.GroupBy(run => (run.Form, run.Selection)).Select(group => new TaskGroup([.. group], [.. group.Select(run => TaskRecord.Of(outcomes, run.Id))]))];
 
-    private static double Seconds(TaskRun run) => SecondsPerTokenChannel * run.Plan.Steps * run.Plan.Batch * run.Task.Length * run.Size.Width;
+    private static double Seconds(TaskRun run) =>
+        SecondsPerTokenChannel * run.Form.Cost() * run.Plan.Steps * run.Plan.Batch * run.Task.Length * run.Size.Width;
 }
 
 /// <summary>The seeds of one network.</summary>

@@ -8,6 +8,7 @@ namespace StateSpace.Studies.Selectivity.Training;
 /// <param name="Parameters">Trained values.</param>
 /// <param name="Steps">Steps made.</param>
 /// <param name="Tests">Accuracy on each test, from sequences that neither training nor validation saw.</param>
+/// <param name="Positions">Accuracy at each scored position of the last test.</param>
 /// <param name="TrainingAccuracy">Mean accuracy on the training batches between the last two evaluations: what the published code reports.</param>
 /// <param name="BestValidation">Best accuracy on the validation sequences along the way.</param>
 /// <param name="BestStep">When that was.</param>
@@ -15,7 +16,7 @@ namespace StateSpace.Studies.Selectivity.Training;
 /// <param name="CurveLosses">Mean training loss since the evaluation before, nats.</param>
 /// <param name="CurveAccuracies">Accuracy on the validation sequences.</param>
 internal sealed record TaskRecord(
-    long Parameters, int Steps, double[] Tests, double TrainingAccuracy, double BestValidation, int BestStep, int[] CurveSteps, double[] CurveLosses, double[] CurveAccuracies)
+    long Parameters, int Steps, double[] Tests, double[] Positions, double TrainingAccuracy, double BestValidation, int BestStep, int[] CurveSteps, double[] CurveLosses, double[] CurveAccuracies)
 {
     private static readonly JsonSerializerOptions Format = new()
     {

@@ -52,31 +52,31 @@ internal static class TaskTrainer
             steps.Add(step);
             losses.Add(sum / since);
             trainingAccuracy = right / since;
-            accuracies.Add(Accuracy(model, run.Task, plan.TestSequences / 5, source.Split("validation"), cancellation));
+            accuracies.Add(Accuracies(model, run.Task, plan.TestSequences / 5, source.Split("validation"), cancellation).Average());
             if (sum / since < plan.StopLoss) break;
             (sum, right, since) = (0, 0, 0);
         }
 
-        var tests = run.Tests.Select((test, i) => Accuracy(model, test, plan.TestSequences, source.Split("test").Split(i), cancellation)).ToArray();
+        var tests = run.Tests.Select((test, i) => Accuracies(model, test, plan.TestSequences, source.Split("test").Split(i), cancellation)).ToList();
         var best = accuracies.Max();
         return new(
-            parameters.Sum(parameter => parameter.Value.Count), step, tests, trainingAccuracy, best, steps[accuracies.IndexOf(best)], [.. steps], [.. losses], [.. accuracies]);
+            parameters.Sum(parameter => parameter.Value.Count), step, [.. tests.Select(test => test.Average())], tests[^1], trainingAccuracy, best, steps[accuracies.IndexOf(best)], [.. steps], [.. losses], [.. accuracies]);
     }
 
-    /// <summary>Share of scored positions at which the likeliest token is the label.</summary>
-    private static double Accuracy(SequenceModel model, SequenceTask task, int sequences, RandomSource random, CancellationToken cancellation)
+    /// <summary>At each scored position, the share of sequences whose likeliest token there is the label.</summary>
+    private static double[] Accuracies(SequenceModel model, SequenceTask task, int sequences, RandomSource random, CancellationToken cancellation)
     {
         using var pause = Tape.Pause();
-        var right = 0L;
+        var right = new double[task.Scored];
         for (var done = 0; done < sequences; done += TestBatch)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var (ids, labels) = Draw(task, Math.Min(TestBatch, sequences - done), random);
-            right += Right(Logits(model, task, ids.To(model.Device)), labels);
+            AddHits(Logits(model, task, ids.To(model.Device)), labels, right);
         }
 
-        return (double)right / ((long)sequences * task.Scored);
+        return [.. right.Select(count => count / sequences)];
     }
 
     /// <summary>Leaves the gradients of a batch at the parameters; gives loss and accuracy.</summary>
@@ -88,17 +88,17 @@ internal static class TaskTrainer
         var logits = Logits(model, task, ids.To(model.Device));
         var loss = CrossEntropy.Apply(logits, labels.To(model.Device));
         tape.Backward(loss);
-        return (loss.Item(), (double)Right(logits.Detach(), labels) / labels.Count);
+        var right = new double[task.Scored];
+        AddHits(logits.Detach(), labels, right);
+        return (loss.Item(), right.Sum() / labels.Count);
     }
 
-    /// <summary>Number of rows whose likeliest token is the label.</summary>
-    private static int Right(Tensor logits, Tensor labels)
+    /// <summary>Counts, by position, the rows whose likeliest token is the label.</summary>
+    private static void AddHits(Tensor logits, Tensor labels, double[] right)
     {
         using var pause = Tape.Pause();
-        var (guesses, right) = (logits.ArgMax(1).ToArray<long>(), 0);
-        var truth = labels.Span<int>();
-        for (var i = 0; i < guesses.Length; i++) right += guesses[i] == truth[i] ? 1 : 0;
-        return right;
+        var (guesses, truth) = (logits.ArgMax(1).ToArray<long>(), labels.ToArray<int>());
+        for (var i = 0; i < guesses.Length; i++) right[i % right.Length] += guesses[i] == truth[i] ? 1 : 0;
     }
 
     /// <summary>Logits of the scored positions, (B · scored, V).</summary>
