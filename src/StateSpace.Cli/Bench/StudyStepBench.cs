@@ -31,25 +31,28 @@ internal static class StudyStepBench
             ("s6 complex", new S6Settings { StateSize = 8, Complex = true }),
         })
         {
-            var times = Measure(layer, cancellation);
+            var (times, processor) = Measure(layer, cancellation);
             var text = $"{name}, 1 layer, D = 32, N = 8, B = {Batch}, L = {Length}, float32, one thread";
             yield return new(text, "time of a step, median", 1e3 * times[times.Length / 2], "ms");
             yield return new(text, "time of a step, best", 1e3 * times[0], "ms");
+            yield return new(text, "processor time of a step, mean", 1e3 * processor, "ms");
             yield return new(text, "steps per second, median", 1 / times[times.Length / 2], "1/s");
         }
     }
 
-    /// <summary>Seconds of a step: batch, forward, backward, clipping and update; sorted.</summary>
-    private static double[] Measure(MixerSettings layer, CancellationToken cancellation)
+    /// <summary>Seconds of a step: batch, forward, backward, clipping and update; sorted; and mean seconds of processor time.</summary>
+    private static (double[] Times, double Processor) Measure(MixerSettings layer, CancellationToken cancellation)
     {
         using var single = CpuTeam.StayOnThread();
         using var model = new SequenceModel(new() { Vocabulary = Vocabulary, Width = 32, Blocks = [new(layer)], EmbeddingDeviation = 1 }, new RandomSource(1));
         using var optimizer = new Adam(model.Parameters);
         var random = new RandomSource(2);
         var times = new double[Steps];
+        var before = TimeSpan.Zero;
         for (var step = -WarmupSteps; step < Steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (step == 0) before = Environment.CpuUsage.TotalTime;
             var start = Stopwatch.GetTimestamp();
             using var scope = new TensorScope();
             Tensor ids = Tensor.Empty([Batch, Length], DType.Int32), targets = ids.EmptyLike();
@@ -61,7 +64,8 @@ internal static class StudyStepBench
             if (step >= 0) times[step] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
+        var processor = (Environment.CpuUsage.TotalTime - before).TotalSeconds / Steps;
         Array.Sort(times);
-        return times;
+        return (times, processor);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace StateSpace.Studies.InContextEstimation;
 
 /// <summary>What a preset asks for.</summary>
@@ -12,6 +14,11 @@ internal static class Preset
         "paper" => paper,
         _ => throw new StudyInputException($"in-context-estimation has no preset '{options.Preset}'; choose quick, standard or paper"),
     };
+
+    /// <summary>The outcome of a job.</summary>
+    /// <exception cref="StudyInputException">There is none.</exception>
+    public static JsonNode Outcome(IReadOnlyDictionary<string, JsonNode> outcomes, string id) =>
+        outcomes.TryGetValue(id, out var outcome) ? outcome : throw new StudyInputException($"the run has no outcome of the job '{id}'; run or resume it to its end first");
 
     /// <summary>A conclusion whose one section shows everything in it.</summary>
     public static StudyConclusion Section(

@@ -25,8 +25,13 @@ internal sealed unsafe class CudaDevice
     [ThreadStatic]
     private static CudaDevice? _current;
 
+    /// <summary>The device of which this thread captures a graph.</summary>
+    [ThreadStatic]
+    private static CudaDevice? _captured;
+
     private readonly PrimaryContextHandle _context;
     private readonly StreamHandle _stream;
+    private readonly StreamHandle _captureStream;
 
     private CudaDevice(int index)
     {
@@ -46,9 +51,8 @@ internal sealed unsafe class CudaDevice
         CudaException.Check(DriverApi.cuDevicePrimaryCtxRetain(out var context, handle), $"making a context on cuda:{index} ({Name})");
         _context = new(context, handle);
         MakeCurrent();
-        CudaException.Check(DriverApi.cuStreamCreate(out var stream, 1), "making a stream");
-        _stream = new(stream, this);
-        Stream = stream;
+        _stream = MakeStream();
+        _captureStream = MakeStream();
         Memory = new(this);
         Transfers = new(this);
         Kernels = new(this);
@@ -91,11 +95,15 @@ internal sealed unsafe class CudaDevice
     /// <summary>Memory, in bytes.</summary>
     public long MemoryBytes { get; }
 
-    /// <summary>The stream of all computation, as the driver knows it.</summary>
-    public nint Stream { get; }
+    /// <summary>The stream of all computation, as the driver knows it; for a thread that captures a graph, the one that is recorded.</summary>
+    public nint Stream => IsCapturing ? _captureStream.Value : _stream.Value;
 
-    /// <summary>Whether what is asked of the stream is recorded into a graph instead of done.</summary>
-    public bool IsCapturing { get; internal set; }
+    /// <summary>Whether what this thread asks of the device is recorded into a graph instead of done. Other threads go on meanwhile.</summary>
+    public bool IsCapturing
+    {
+        get => ReferenceEquals(_captured, this);
+        internal set => _captured = value ? this : null;
+    }
 
     /// <summary>Memory for tensors.</summary>
     public CudaMemory Memory { get; }
@@ -228,6 +236,12 @@ internal sealed unsafe class CudaDevice
         code = DriverApi.cuDeviceGetCount(out var count);
         if (code != 0) return (0, $"the NVIDIA driver does not tell its devices: {CudaException.Describe(code)}");
         return count > 0 ? (count, null) : (0, NothingShown);
+    }
+
+    private StreamHandle MakeStream()
+    {
+        CudaException.Check(DriverApi.cuStreamCreate(out var stream, 1), "making a stream");
+        return new(stream, this);
     }
 
     private void SetCurrent()

@@ -9,7 +9,8 @@ namespace StateSpace.Tensors.Cuda;
 /// </summary>
 /// <remarks>
 /// Run the sequence once without capture before, so that its kernels are compiled and loaded. Within it nothing may be copied from or to
-/// the host. The memory of everything made within belongs to the graph until it is disposed.
+/// the host. The memory of everything made within belongs to the graph until it is disposed. Other threads may use the device meanwhile; those that
+/// take or release memory wait until the capture is over.
 /// </remarks>
 internal sealed unsafe class CudaGraph : IDisposable
 {
@@ -38,32 +39,20 @@ internal sealed unsafe class CudaGraph : IDisposable
         if (device.IsCapturing) throw new InvalidOperationException("a graph is being captured already");
         device.MakeCurrent();
         var memory = new GraphMemory();
-        CudaException.Check(DriverApi.cuStreamBeginCapture_v2(device.Stream, CaptureMode.Relaxed), "beginning the capture of a graph");
-        device.IsCapturing = true;
-        device.Memory.BeginGraph(memory);
         GraphHandle graph;
-        var isComplete = false;
+        device.Memory.BeginGraph(memory);
         try
         {
-            action();
-            isComplete = true;
+            graph = Record(device, action);
         }
-        finally
+        catch
         {
-            device.IsCapturing = false;
             device.Memory.EndGraph();
-            device.MakeCurrent();
-            var code = DriverApi.cuStreamEndCapture(device.Stream, out var raw);
-            graph = new(raw, device);
-            if (!isComplete || code != 0)
-            {
-                graph.Dispose();
-                device.Memory.Release(memory);
-            }
-
-            if (isComplete) CudaException.Check(code, "capturing a graph");
+            device.Memory.Release(memory);
+            throw;
         }
 
+        device.Memory.EndGraph();
         using (graph)
         {
             nuint nodes = 0;
@@ -72,6 +61,37 @@ internal sealed unsafe class CudaGraph : IDisposable
             if (result != 0) device.Memory.Release(memory);
             CudaException.Check(result, "preparing a captured graph");
             return new(device, memory, new(executable, device), (long)nodes);
+        }
+    }
+
+    private static GraphHandle Record(CudaDevice device, Action action)
+    {
+        device.IsCapturing = true;
+        try
+        {
+            CudaException.Check(DriverApi.cuStreamBeginCapture_v2(device.Stream, CaptureMode.Relaxed), "beginning the capture of a graph");
+            GraphHandle graph;
+            int code;
+            var isComplete = false;
+            try
+            {
+                action();
+                isComplete = true;
+            }
+            finally
+            {
+                device.MakeCurrent();
+                code = DriverApi.cuStreamEndCapture(device.Stream, out var raw);
+                graph = new(raw, device);
+                if (!isComplete || code != 0) graph.Dispose();
+            }
+
+            CudaException.Check(code, "capturing a graph");
+            return graph;
+        }
+        finally
+        {
+            device.IsCapturing = false;
         }
     }
 

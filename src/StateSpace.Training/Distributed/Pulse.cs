@@ -6,5 +6,5 @@ namespace StateSpace.Training.Distributed;
 public readonly record struct Pulse(TimeSpan Beat, TimeSpan Silence)
 {
     /// <summary>Within 30 seconds a training ends when a process does, whatever the way.</summary>
-    public static Pulse Usual => new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(15));
+    public static Pulse Usual => new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(12));
 }

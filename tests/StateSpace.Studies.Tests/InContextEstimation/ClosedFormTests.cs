@@ -82,6 +82,22 @@ public sealed class ClosedFormTests
         Assert.All(Enumerable.Range(390, 9), i => Assert.Equal(limit.Decay, filter[i] / filter[i + 1], 1e-5));
     }
 
+    [Theory]
+    [InlineData(5, 40, 0)]
+    [InlineData(3, 12, 0.7)]
+    public void Mean_risks_over_all_lengths_are_means_of_the_risks_of_each(int dimension, int examples, double noise)
+    {
+        var theory = new OnlineTheory(dimension, examples, noise);
+        double Mean(Func<int, Vector<double>> weights) => Enumerable.Range(1, examples).Average(t =>
+            new TimeVaryingTheory(dimension, TimeVaryingTheory.Autoregressive(t, 1), noise).Risk(weights(t)));
+        Vector<double> Same(int count, double value) => Vector<double>.Build.Dense(count, value);
+        Assert.Equal(theory.FilterRisk, Mean(t => Vector<double>.Build.Dense(t, i => theory.OptimalFilter[t - 1 - i])), 1e-9);
+        Assert.Equal(theory.ConstantRisk, Mean(t => Same(t, theory.OptimalConstant)), 1e-9);
+        Assert.Equal(theory.AverageRisk, Mean(t => Same(t, theory.OptimalAverage / t)), 1e-9);
+        Assert.True(theory.AverageRisk < Mean(t => Same(t, 1.01 * theory.OptimalAverage / t)));
+        Assert.True(theory.AverageRisk < Mean(t => Same(t, 0.99 * theory.OptimalAverage / t)));
+    }
+
     [Fact]
     public void Numbers_out_of_range_are_named()
     {

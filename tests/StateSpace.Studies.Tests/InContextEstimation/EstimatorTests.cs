@@ -3,6 +3,7 @@ using StateSpace.Models.Parameters;
 using StateSpace.Studies.InContextEstimation;
 using StateSpace.Studies.InContextEstimation.Training;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Cuda;
 using StateSpace.Tensors.Operations.LinearAttention;
 using StateSpace.Tensors.RandomNumbers;
 
@@ -36,6 +37,7 @@ public sealed class EstimatorTests
         }
 
         Set(estimator, "head", 1, D, 0);
+        if (dtype == DType.Float64) Assert.Equal(theory.OptimalRisk, theory.Risk(Matrix(estimator.Preconditioner)), 1e-9);
         var batch = new IndependentPrompts(theory).Sample(new(2), 50, dtype);
         Same(batch.Descend(PromptDistribution.ToTensor(theory.OptimalWeights, dtype)), estimator.Predict(new(batch)), tolerance);
     }
@@ -58,10 +60,110 @@ public sealed class EstimatorTests
             Set(estimator, "head", 1, j, 0);
         }
 
+        if (dtype == DType.Float64) Assert.InRange((weights - Matrix(estimator.Preconditioner)).L2Norm(), 0, 1e-12);
         for (var i = 0; i < N; i++) Parameter(estimator, "filter").SetValue(i, prompts.Filter[i]);
         var batch = prompts.Sample(new(2), 50, dtype);
         var expected = batch.Descend(PromptDistribution.ToTensor(weights, dtype), PromptDistribution.ToTensor(prompts.Filter, dtype));
         Same(expected, estimator.Predict(new(batch)), tolerance);
+    }
+
+    [Fact]
+    public void Estimators_whose_other_terms_vanish_are_gradient_descent_by_their_preconditioners()
+    {
+        // Linear attention without v_x and a_xy; H3 with keys of features and values of labels.
+        using var scope = new TensorScope();
+        var prompts = new TimeVaryingPrompts(new(D, TimeVaryingTheory.Autoregressive(N, .8), 0.3));
+        var batch = prompts.Sample(new(2), 50, DType.Float64);
+        using LinearAttentionEstimator attention = new(2, D + 1, D + 1, new(3), 0.5);
+        using H3Estimator h3 = new(2, D + 1, N, new(4), 0.5);
+        attention.Convert(DType.Float64);
+        h3.Convert(DType.Float64);
+        ClearRows(attention, "value", 0, D);
+        ClearRows(attention, "key", D, 1);
+        ClearRows(h3, "value", 0, D);
+        ClearRows(h3, "key", D, 1);
+        Parameter(h3, "filter").CopyFrom(Tensor.Normal([2, N], new(6), dtype: DType.Float64));
+        for (var i = 0; i < 2; i++)
+        {
+            Same(batch.Descend(attention.Preconditioner.Slice(0, i, 1).Squeeze(0)), attention.Predict(new(batch)).Slice(0, i, 1), 1e-12);
+            Same(batch.Descend(h3.Preconditioner.Slice(0, i, 1).Squeeze(0), Parameter(h3, "filter").Slice(0, i, 1).Squeeze(0)), h3.Predict(new(batch)).Slice(0, i, 1), 1e-12);
+        }
+
+        static void ClearRows(Module module, string name, int first, int count)
+        {
+            for (var s = 0; s < 2; s++)
+            {
+                for (var row = first; row < first + count; row++)
+                {
+                    for (var column = 0; column <= D; column++) Parameter(module, name).SetValue((((s * (D + 1)) + row) * (D + 1)) + column, 0);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_estimator_for_every_length_is_the_estimator_of_each_length(bool averages)
+    {
+        using var scope = new TensorScope();
+        using LinearAttentionEstimator attention = new(3, D + 1, D + 1, new(3), 0.5, averages);
+        using H3Estimator h3 = new(3, D + 1, N, new(4), 0.5);
+        attention.Convert(DType.Float64);
+        h3.Convert(DType.Float64);
+        Parameter(h3, "filter").CopyFrom(Tensor.Normal([3, N], new(6), dtype: DType.Float64));
+        var batch = new IndependentPrompts(LinearRegressionTheory.Isotropic(D, N, 0.3)).Sample(new(2), 20, DType.Float64);
+        Tensor each = attention.PredictEach(new(batch)), filtered = h3.PredictEach(new(batch));
+        Assert.Equal([3L, 20, N], each.Shape.ToArray());
+        for (var t = 1; t <= N; t++)
+        {
+            Tensor query = batch.LaterQueries.Slice(1, t - 1, 1).Squeeze(1), target = batch.LaterTargets.Slice(1, t - 1, 1).Squeeze(1);
+            var part = new PromptBatch(batch.Context.Slice(1, 0, t), batch.Labels.Slice(1, 0, t), query, target);
+            Same(attention.Predict(new(part)) * (averages ? 1.0 / t : 1), each.Slice(2, t - 1, 1).Squeeze(2), 1e-12);
+
+            // The filter's last taps are those of the newest examples; examples that are not there yet are zeros.
+            var late = new PromptBatch(part.Context.Pad(1, N - t, 0), part.Labels.Pad(1, N - t, 0), query, target);
+            using var reversed = Reversed(h3);
+            Same(reversed.Predict(new(late)), filtered.Slice(2, t - 1, 1).Squeeze(2), 1e-12);
+        }
+
+        static H3Estimator Reversed(H3Estimator source)
+        {
+            var copy = new H3Estimator(3, D + 1, N, new(9), 0);
+            copy.Convert(DType.Float64);
+            foreach (var parameter in copy.Parameters) parameter.Value.CopyFrom(Parameter(source, parameter.Name));
+            var taps = Parameter(source, "filter");
+            Parameter(copy, "filter").CopyFrom(Tensor.Concatenate(1, [.. Enumerable.Range(0, N).Select(i => taps.Slice(1, N - 1 - i, 1))]));
+            return copy;
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(Architecture.LinearAttention))]
+    [InlineData(nameof(Architecture.H3))]
+    [InlineData(nameof(Architecture.AveragingAttention))]
+    public void Training_for_every_length_reaches_the_closed_form(string model)
+    {
+        var run = new TrainingPlan(new("quick", 1, null, new Dictionary<string, string>())).Online.Runs.First(run => run.Model == Enum.Parse<Architecture>(model));
+        run = run with { Size = Size };
+        var record = EstimationRecord.FromJson(EstimationTraining.Run(run, new(_ => { }, CancellationToken.None)).Result);
+        Assert.InRange(record.Best / run.Risk, 0.995, 1.05);
+    }
+
+    [SkippableTheory]
+    [InlineData("train.noise0.n5.linear-attention")]
+    [InlineData("train.noise0.n5.h3")]
+    [InlineData("train.adaptation.r2")]
+    [InlineData("train.autoregressive.n20.wpgd")]
+    [InlineData("train.online.n10.linear-attention")]
+    [InlineData("train.online.n10.h3")]
+    public void Training_on_a_GPU_does_what_training_on_the_processor_does(string id)
+    {
+        Skip.IfNot(CudaDevice.TryCreate(0, out _, out var reason), reason);
+        var run = new TrainingPlan(new("quick", 1, null, new Dictionary<string, string>())).Runs.Single(run => run.Id == id);
+        EstimationRecord On(Device device) => EstimationRecord.FromJson(EstimationTraining.Run(
+            run with { Size = Size with { Steps = 20, Device = device } }, new(_ => { }, CancellationToken.None)).Result);
+        Assert.All(On(Device.Cpu).Test.Zip(On(Device.Cuda()).Test), pair => Assert.InRange(pair.Second / pair.First, 0.999, 1.001));
     }
 
     [Fact]
@@ -116,7 +218,7 @@ public sealed class EstimatorTests
 
     [Fact]
     public void The_initialization_is_chosen_by_validation_alone() =>
-        Assert.Equal(3.0, new EstimationRecord([2, 1, 4], [1, 3, 2], []).Best);
+        Assert.Equal(3.0, new EstimationRecord([2, 1, 4], [1, 3, 2], [], []).Best);
 
     [Theory]
     [InlineData("quick")]
@@ -132,6 +234,8 @@ public sealed class EstimatorTests
     [Fact]
     public void Fewer_than_one_initialization_is_refused() =>
         Assert.Contains("at least 1", Assert.Throws<StudyInputException>(() => new TrainingPlan(new("quick", 1, 0, new Dictionary<string, string>()))).Message);
+
+    private static Matrix<double> Matrix(Tensor preconditioners) => Matrix<double>.Build.DenseOfRowMajor(D, D, preconditioners.ToArray<double>());
 
     private static Tensor Parameter(Module module, string name) => module.Parameters.Single(parameter => parameter.Name == name).Value;
 

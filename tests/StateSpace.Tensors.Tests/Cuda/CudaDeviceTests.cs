@@ -148,6 +148,38 @@ public sealed unsafe class CudaDeviceTests
     }
 
     [SkippableFact]
+    public void Another_thread_computes_while_a_graph_is_captured()
+    {
+        var device = Gpu.Require();
+        using var scope = new TensorScope();
+        var input = Tensor.Ones([1000], DType.Float32, device.Device);
+        Tensor output = input.ZerosLike(), other = input.ZerosLike();
+        var numbers = Tensor.Empty([8], DType.Float64, device.Device);
+        var kernel = CudaKernel.For(input, "Probe", "probe_arguments");
+        void Scale(Tensor y, double by) => kernel.Launch(Grid.Cover(input.Count, 256), 256, input, y, numbers, input.Count, 0, 0L, by, 0f, 0u, 0UL, 0, (Tensor?)null);
+
+        var isOtherCapturing = true;
+        using var graph = CudaGraph.Capture(device, () =>
+        {
+            var thread = new Thread(() =>
+            {
+                isOtherCapturing = device.IsCapturing;
+                Scale(other, 5);
+                device.Synchronize();
+            });
+            thread.Start();
+            thread.Join();
+            Assert.True(device.IsCapturing);
+            Scale(output, 3);
+        });
+        Assert.False(isOtherCapturing || device.IsCapturing);
+        Assert.Equal(1, graph.Nodes);
+        Assert.Equal((0, 5), (output.GetValue(0), other.GetValue(999)));
+        graph.Launch();
+        Assert.Equal(3, output.GetValue(999));
+    }
+
+    [SkippableFact]
     public void Events_measure_the_device()
     {
         var device = Gpu.Require();

@@ -131,7 +131,7 @@ internal sealed class ClosedFormsPart : IStudyPart
             [],
             [
                 new(
-                    "online", "One model for all context lengths", new("longest context n"), new("mean risk / d"),
+                    "online-lengths", "One model for all context lengths, closed forms", new("longest context n"), new("mean risk / d"),
                     [
                         Curve("linear attention, d = 5", five, c => c.ConstantRisk, SeriesStyle.LineAndPoints),
                         Curve("H3, d = 5", five, c => c.FilterRisk, SeriesStyle.LineAndPoints),

@@ -30,12 +30,12 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
         var claims = new List<Claim>();
         foreach (var @case in Cases((ulong)options.Seed))
         {
-            if (!outcomes.TryGetValue(Id(@case), out var outcome))
-                throw new StudyInputException($"the run has no outcome of the job '{Id(@case)}'; run or resume it to its end first");
-            double mean = Number("mean"), error = Number("error"), cross = Number("cross"), crossError = Number("crossError");
-            rows.Add([@case.Title, @case.Expected, mean, error, (mean - @case.Expected) / error, cross, crossError]);
+            var outcome = Preset.Outcome(outcomes, Id(@case));
+            double mean = Number("mean"), error = Number("error");
+            Cell[] other = @case.EachLength is null ? [Number("cross"), Number("crossError")] : ["", ""];
+            rows.Add([@case.Title, @case.Expected, mean, error, (mean - @case.Expected) / error, .. other]);
             claims.Add(Claim.Between($"{Id(@case)}.risk", $"{@case.Title}: sampled risk less the closed form, in standard errors", @case.Source, -Limit, Limit, (mean - @case.Expected) / error));
-            claims.Add(Claim.Between($"{Id(@case)}.parity", $"{@case.Title}: mean product of the error with the other terms of linear attention, in standard errors", Sources.Parity, -Limit, Limit, cross / crossError));
+            if (@case.EachLength is null) claims.Add(Claim.Between($"{Id(@case)}.parity", $"{@case.Title}: mean product of the error with the other terms of linear attention, in standard errors", Sources.Parity, -Limit, Limit, Number("cross") / Number("crossError")));
 
             double Number(string name) => outcome[name]!.GetValue<double>();
         }
@@ -79,8 +79,13 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
             string Name(string kind) => string.Create(CultureInfo.InvariantCulture, $"{kind}.{alignment}");
         }
 
+        var wide = new RetrievedPrompts(new(D, N, .5, Noise, spread: 1));
+        yield return new("retrieval-wide", "Retrieval, α = 0.5, examples of variance 1 around αx", Sources.Retrieval, wide, wide.Weights, wide.Risk);
         var varying = new TimeVaryingPrompts(new(D, TimeVaryingTheory.Autoregressive(N, .9), Noise));
         yield return new("time-varying", "Time-varying, ρ = 0.9", Sources.TimeVarying, varying, varying.Weights, varying.Risk);
+        var online = new OnlineTheory(D, N, Noise);
+        var plain = new IndependentPrompts(LinearRegressionTheory.Isotropic(D, N, Noise));
+        yield return new("online", "Every context length, a filter over ages", Sources.Online, plain, plain.Weights, online.FilterRisk) { EachLength = online.EachLength(age => online.OptimalFilter[age]) };
     }
 
     private static JobOutcome Run(SampledCase @case, ulong seed, int count, JobContext context)
@@ -90,6 +95,7 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
         using var tensors = new TensorScope();
         Tensor weights = PromptDistribution.ToTensor(@case.Weights, DType.Float32), filter = PromptDistribution.ToTensor(@case.Prompts.Filter, DType.Float32);
         Tensor square = Tensor.Normal([d, d], random), column = Tensor.Normal([d, 1], random), row = Tensor.Normal([d, 1], random);
+        var each = @case.EachLength is { } matrix ? PromptDistribution.ToTensor(matrix, DType.Float32) : null;
         SampleMean risk = new(), cross = new();
         for (var done = 0; done < count; done += Block)
         {
@@ -97,6 +103,12 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
             context.Report((double)done / count);
             using var scope = new TensorScope();
             var batch = @case.Prompts.Sample(random, Math.Min(Block, count - done));
+            if (each is not null)
+            {
+                risk.Add((batch.LaterTargets - batch.DescendEach(each)).Square().Mean(1).Span<float>());
+                continue;
+            }
+
             var error = batch.Target - batch.Descend(weights, filter);
             risk.Add((error * error).Span<float>());
 
@@ -108,9 +120,14 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
             cross.Add((error * even).Span<float>());
         }
 
-        return new(
-            new JsonObject { ["mean"] = risk.Mean, ["error"] = risk.StandardError, ["cross"] = cross.Mean, ["crossError"] = cross.StandardError }, []);
+        var result = new JsonObject { ["mean"] = risk.Mean, ["error"] = risk.StandardError };
+        if (each is null) (result["cross"], result["crossError"]) = (cross.Mean, cross.StandardError);
+        return new(result, []);
     }
 
-    private sealed record SampledCase(string Name, string Title, string Source, PromptDistribution Prompts, Matrix<double> Weights, double Expected);
+    private sealed record SampledCase(string Name, string Title, string Source, PromptDistribution Prompts, Matrix<double> Weights, double Expected)
+    {
+        /// <summary>w of (n, n) where the loss is the mean over all context lengths; null for the whole context.</summary>
+        public Matrix<double>? EachLength { get; init; }
+    }
 }

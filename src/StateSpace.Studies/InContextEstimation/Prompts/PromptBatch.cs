@@ -24,4 +24,18 @@ internal sealed record PromptBatch(Tensor Context, Tensor Labels, Tensor Query, 
         var step = labels.Unsqueeze(1).MatMul(Context).Squeeze(1);
         return (Query.MatMul(weights) * step).Sum(1);
     }
+
+    /// <summary>Queries of every context length: x₂ … x_{n+1}, (B, n, d), of which the t-th follows t examples.</summary>
+    public Tensor LaterQueries => Tensor.Concatenate(1, Context.Slice(1, 1, Context.Shape[1] - 1), Query.Unsqueeze(1));
+
+    /// <summary>Their labels, (B, n).</summary>
+    public Tensor LaterTargets => Tensor.Concatenate(1, Labels.Slice(1, 1, Labels.Shape[1] - 1), Target.Unsqueeze(1));
+
+    /// <summary>One step of gradient descent at every context length, f_t = x_{t+1}·Σ_{i≤t} w_{ti} yᵢxᵢ, (B, n).</summary>
+    /// <param name="weights">w, (n, n), lower triangular: row t has the weights of t examples.</param>
+    public Tensor DescendEach(Tensor weights) =>
+        (LaterQueries.MatMul(Context, transposeRight: true) * weights).MatMul(Labels.Unsqueeze(2)).Squeeze(2);
+
+    /// <summary>The same prompts on a device.</summary>
+    public PromptBatch To(Device device) => device.IsCpu ? this : new(Context.To(device), Labels.To(device), Query.To(device), Target.To(device));
 }

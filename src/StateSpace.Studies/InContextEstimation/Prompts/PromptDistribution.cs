@@ -67,6 +67,9 @@ internal sealed class IndependentPrompts(LinearRegressionTheory theory) : Prompt
     private readonly Matrix<double>? _features = IsIdentity(theory.Features) ? null : Spectrum.Root(theory.Features);
     private readonly Matrix<double>? _tasks = IsIdentity(theory.Tasks) ? null : Spectrum.Root(theory.Tasks);
 
+    /// <summary>The closed forms.</summary>
+    public LinearRegressionTheory Theory => theory;
+
     public override Matrix<double> Weights => theory.OptimalWeights;
 
     public override double Risk => theory.OptimalRisk;
@@ -82,7 +85,7 @@ internal sealed class IndependentPrompts(LinearRegressionTheory theory) : Prompt
     private static bool IsIdentity(Matrix<double> matrix) => matrix.Equals(Matrix<double>.Build.DenseIdentity(matrix.RowCount));
 }
 
-/// <summary>Examples retrieved near the query: xᵢ = αx + √(1−α²) zᵢ (eq. 9).</summary>
+/// <summary>Examples retrieved near the query: xᵢ = αx + √B zᵢ (eq. 9).</summary>
 internal sealed class RetrievedPrompts(RetrievalTheory theory) : PromptDistribution(theory.Dimension, theory.Examples, theory.Noise)
 {
     public override Matrix<double> Weights => Matrix<double>.Build.DenseDiagonal(Dimension, theory.OptimalScale);
@@ -92,7 +95,7 @@ internal sealed class RetrievedPrompts(RetrievalTheory theory) : PromptDistribut
     protected override (Tensor Features, Tensor Signals) Draw(RandomSource random, Tensor normals)
     {
         var split = normals.Split(1, Examples, 1);
-        var near = (split[0] * Math.Sqrt(1 - (theory.Alignment * theory.Alignment))) + (split[1] * theory.Alignment);
+        var near = (split[0] * Math.Sqrt(theory.Spread)) + (split[1] * theory.Alignment);
         var features = Tensor.Concatenate(1, near, split[1]);
         return (features, (features * Tasks(random, normals)).Sum(2));
     }

@@ -23,6 +23,7 @@ internal sealed record EstimationFigure(
     public static string Word(Architecture model) => model switch
     {
         Architecture.LinearAttention => "linear attention",
+        Architecture.AveragingAttention => "linear attention over n",
         Architecture.H3 => "H3",
         Architecture.Descent => "PGD",
         _ => "WPGD",

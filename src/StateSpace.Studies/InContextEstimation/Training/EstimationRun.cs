@@ -13,6 +13,9 @@ internal enum Architecture
     /// <summary>One H3 layer with a free filter.</summary>
     H3,
 
+    /// <summary>Linear attention that divides by the number of examples; differs from it only where that varies.</summary>
+    AveragingAttention,
+
     /// <summary>One step of preconditioned gradient descent.</summary>
     Descent,
 
@@ -41,6 +44,12 @@ internal sealed record EstimationRun(string Id, string Curve, double X, Architec
     /// <summary>W₀ of a pretrained estimator that gets an update of rank <see cref="Rank"/>; null to train from scratch.</summary>
     public Matrix<double>? Pretrained { get; init; }
 
+    /// <summary>
+    /// The best estimator of the kind for every context length, w of (n, n) with a row for each length, where one estimator serves them all; null where all
+    /// prompts have n examples.
+    /// </summary>
+    public Matrix<double>? EachLength { get; init; }
+
     /// <summary>w of the best estimator of the kind.</summary>
     public Vector<double> Filter => Model is Architecture.H3 or Architecture.WeightedDescent ? Prompts.Filter : Prompts.ConstantFilter;
 
@@ -52,9 +61,9 @@ internal sealed record EstimationRun(string Id, string Curve, double X, Architec
         return Model switch
         {
             Architecture.LinearAttention => new LinearAttentionEstimator(stack, width, Rank == 0 ? width : Rank, random, deviation),
+            Architecture.AveragingAttention => new LinearAttentionEstimator(stack, width, width, random, deviation, averages: true),
             Architecture.H3 => new H3Estimator(stack, width, Prompts.Examples, random, deviation),
-            Architecture.Descent => new DescentEstimator(stack, Prompts.Dimension, 0, random, deviation),
-            _ => new DescentEstimator(stack, Prompts.Dimension, Prompts.Examples, random, deviation),
+            _ => new DescentEstimator(stack, Prompts.Dimension, Prompts.Examples, Model == Architecture.WeightedDescent, random, deviation),
         };
     }
 }
@@ -67,4 +76,8 @@ internal sealed record EstimationRun(string Id, string Curve, double X, Architec
 /// <param name="Deviation">Standard deviation of the initial weights.</param>
 /// <param name="TestPrompts">Prompts of the test set; the validation set that selects an initialization has a quarter of them.</param>
 /// <param name="Seed">Seed of everything random.</param>
-internal sealed record TrainingSize(int Initializations, int Steps, int Batch, double Rate, double Deviation, int TestPrompts, ulong Seed);
+internal sealed record TrainingSize(int Initializations, int Steps, int Batch, double Rate, double Deviation, int TestPrompts, ulong Seed)
+{
+    /// <summary>Where it computes.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+}

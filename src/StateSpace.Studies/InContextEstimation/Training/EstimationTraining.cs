@@ -18,11 +18,13 @@ internal static class EstimationTraining
     {
         var random = new RandomSource(run.Size.Seed).Split(run.Id);
         using var estimator = run.Create(random.Split("weights"));
+        estimator.MoveTo(run.Size.Device);
         var metrics = Train(run, estimator, random.Split("prompts"), context);
         var record = new EstimationRecord(
             Evaluate(run, estimator, random.Split("validation"), run.Size.TestPrompts / 4, context),
             Evaluate(run, estimator, random.Split("test"), run.Size.TestPrompts, context),
-            Filters(estimator));
+            Filters(estimator),
+            Preconditioners(estimator));
         return new(record.ToJson(), metrics);
     }
 
@@ -36,10 +38,9 @@ internal static class EstimationTraining
             context.Cancellation.ThrowIfCancellationRequested();
             context.Report(0.9 * step / steps);
             using var scope = new TensorScope();
-            var input = new EstimatorInput(run.Prompts.Sample(random, run.Size.Batch));
+            var input = new EstimatorInput(run.Prompts.Sample(random, run.Size.Batch).To(run.Size.Device));
             using var tape = new Tape();
-            var error = estimator.Predict(input) - input.Batch.Target;
-            var losses = (error * error).Mean(1);
+            var losses = Error(run, estimator, input).Square().Mean(1);
             optimizer.ZeroGradient();
             tape.Backward(losses.Sum());
             optimizer.Step(schedule.Rate(step));
@@ -57,24 +58,38 @@ internal static class EstimationTraining
     private static double[] Evaluate(EstimationRun run, Estimator estimator, RandomSource random, int prompts, JobContext context)
     {
         using var scope = new TensorScope();
-        Tensor weights = PromptDistribution.ToTensor(run.Weights, DType.Float32), filter = PromptDistribution.ToTensor(run.Filter, DType.Float32);
+        Tensor OnDevice(Tensor tensor) => tensor.To(run.Size.Device);
+        Tensor weights = OnDevice(PromptDistribution.ToTensor(run.Weights, DType.Float32)), filter = OnDevice(PromptDistribution.ToTensor(run.Filter, DType.Float32));
+        var each = run.EachLength is { } matrix ? OnDevice(PromptDistribution.ToTensor(matrix, DType.Float32)) : null;
         var sums = new double[estimator.Stack];
         for (var done = 0; done < prompts; done += EvaluationBlock)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             using var block = new TensorScope();
-            var input = new EstimatorInput(run.Prompts.Sample(random, Math.Min(EvaluationBlock, prompts - done)));
-            var error = input.Batch.Target - estimator.Predict(input);
-            var least = input.Batch.Target - input.Batch.Descend(weights, filter);
-            var excess = ((error * error) - (least * least)).Sum(1).ToArray<double>();
+            var input = new EstimatorInput(run.Prompts.Sample(random, Math.Min(EvaluationBlock, prompts - done)).To(run.Size.Device));
+            var least = each is null ? input.Batch.Descend(weights, filter) - input.Batch.Target : (input.Batch.DescendEach(each) - input.Batch.LaterTargets).Reshape(-1);
+            var excess = (Error(run, estimator, input).Square() - least.Square()).Sum(1).ToArray<double>();
             for (var i = 0; i < sums.Length; i++) sums[i] += excess[i];
         }
 
-        return [.. sums.Select(sum => run.Risk + (sum / prompts))];
+        var lengths = each is null ? 1 : each.Shape[0];
+        return [.. sums.Select(sum => run.Risk + (sum / ((double)prompts * lengths)))];
     }
+
+    /// <summary>Estimates less labels, (S, B), or (S, B·n) where every context length counts.</summary>
+    private static Tensor Error(EstimationRun run, Estimator estimator, EstimatorInput input) => run.EachLength is null
+        ? estimator.Predict(input) - input.Batch.Target
+        : (estimator.PredictEach(input) - input.Batch.LaterTargets).Reshape(estimator.Stack, -1);
 
     private static double[][] Filters(Estimator estimator) =>
         estimator.Filter is not { } filter ? [] : [.. filter.Value.ToArray<double>().Chunk((int)filter.Value.Shape[1])];
+
+    private static double[][] Preconditioners(Estimator estimator)
+    {
+        using var scope = new TensorScope();
+        var weights = estimator.Preconditioner;
+        return [.. weights.ToArray<double>().Chunk((int)(weights.Count / estimator.Stack))];
+    }
 
     private static JsonArray JsonNumbers(double[] values) => [.. values.Select(value => (JsonNode)value)];
 }
@@ -83,7 +98,8 @@ internal static class EstimationTraining
 /// <param name="Validation">Risks on the prompts that select an initialization.</param>
 /// <param name="Test">Risks on other prompts.</param>
 /// <param name="Filters">Weights of the examples; empty where there are none.</param>
-internal sealed record EstimationRecord(double[] Validation, double[] Test, double[][] Filters)
+/// <param name="Preconditioners">W of the gradient descent in each, row by row.</param>
+internal sealed record EstimationRecord(double[] Validation, double[] Test, double[][] Filters, double[][] Preconditioners)
 {
     /// <summary>The initialization with the least risk on the validation prompts.</summary>
     public int Chosen => Array.IndexOf(Validation, Validation.Min());
@@ -92,6 +108,10 @@ internal sealed record EstimationRecord(double[] Validation, double[] Test, doub
     public double Best => Test[Chosen];
 
     public JsonNode ToJson() => System.Text.Json.JsonSerializer.SerializeToNode(this, Json)!;
+
+    /// <summary>The record of a job.</summary>
+    /// <exception cref="StudyInputException">There is none.</exception>
+    public static EstimationRecord Of(IReadOnlyDictionary<string, JsonNode> outcomes, string id) => FromJson(Preset.Outcome(outcomes, id));
 
     public static EstimationRecord FromJson(JsonNode node) => System.Text.Json.JsonSerializer.Deserialize<EstimationRecord>(node, Json)!;
 

@@ -17,8 +17,14 @@ internal abstract class Estimator(int stack) : Module
     /// <summary>Weights of the examples, (S, n), in the order of the examples; null where all count alike.</summary>
     public virtual Parameter? Filter => null;
 
+    /// <summary>W of the preconditioned gradient descent in it, (S, d, d): all that it does where its other terms, which only add risk, are 0.</summary>
+    public abstract Tensor Preconditioner { get; }
+
     /// <summary>Estimates, (S, B).</summary>
     public abstract Tensor Predict(EstimatorInput input);
+
+    /// <summary>Estimates for the queries of every context length, (S, B, n).</summary>
+    public virtual Tensor PredictEach(EstimatorInput input) => throw new NotSupportedException($"{GetType().Name} reads one context length");
 
     /// <summary>A parameter of shape (S, rows, columns) with normal initial values.</summary>
     protected Parameter Matrix(string name, long rows, long columns, RandomSource random, double deviation) =>

@@ -6,6 +6,7 @@ namespace StateSpace.Studies.InContextEstimation.Training;
 /// <param name="batch">The prompts.</param>
 internal sealed class EstimatorInput(PromptBatch batch)
 {
+    private Tensor? _later;
     private Tensor? _moments;
     private Tensor? _products;
 
@@ -17,6 +18,9 @@ internal sealed class EstimatorInput(PromptBatch batch)
 
     /// <summary>The query's token [x; 0], (B, p).</summary>
     public Tensor Query { get; } = batch.QueryToken;
+
+    /// <summary>The tokens [x; 0] of the queries of every context length, (B, n, p).</summary>
+    public Tensor LaterQueries => _later ??= batch.LaterQueries.Pad(2, 0, 1);
 
     /// <summary>ZᵀZ, (B, p, p).</summary>
     public Tensor Moments => _moments ??= Tokens.MatMul(Tokens, transposeLeft: true);

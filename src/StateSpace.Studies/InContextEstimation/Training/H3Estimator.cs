@@ -1,5 +1,6 @@
 using StateSpace.Models.Parameters;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.FftConvolution;
 using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Studies.InContextEstimation.Training;
@@ -36,6 +37,20 @@ internal sealed class H3Estimator : Estimator
     /// <inheritdoc/>
     public override Parameter? Filter => _filter;
 
+    /// <summary>Σⱼ hⱼ qⱼ(kₓⱼ v_yⱼ + k_yⱼ vₓⱼ)ᵀ over the channels j, whose columns have parts of features x and of the label y.</summary>
+    /// <inheritdoc/>
+    public override Tensor Preconditioner
+    {
+        get
+        {
+            var d = _query.Value.Shape[1] - 1;
+            Tensor Features(Parameter matrix) => matrix.Value.Slice(1, 0, d);
+            Tensor Label(Parameter matrix) => matrix.Value.Slice(1, d, 1);
+            var pairs = (Features(_key) * Label(_value)) + (Features(_value) * Label(_key));
+            return (Features(_query) * _head.Value.Transpose()).MatMul(pairs, transposeRight: true);
+        }
+    }
+
     /// <inheritdoc/>
     public override Tensor Predict(EstimatorInput input)
     {
@@ -45,4 +60,18 @@ internal sealed class H3Estimator : Estimator
         var sums = (products * _filter.Value.Reshape(Stack, 1, examples, 1)).Sum(2);
         return (input.Query.Unsqueeze(0).MatMul(_query) * sums).MatMul(_head).Squeeze(2);
     }
+
+    /// <summary>The filter as a causal convolution over the examples, whose first tap meets the newest.</summary>
+    /// <inheritdoc/>
+    public override Tensor PredictEach(EstimatorInput input)
+    {
+        var (batch, examples, width) = (input.Tokens.Shape[0], input.Tokens.Shape[1], input.Tokens.Shape[2]);
+        var taps = _filter.Value.Unsqueeze(1).BroadcastTo([Stack, width, examples]).Reshape(Stack * width, examples);
+        var sums = FftConvolution.Apply(input.Tokens.MatMul(Wide(_key)) * input.Tokens.MatMul(Wide(_value)), taps);
+        var channels = (input.LaterQueries.MatMul(Wide(_query)) * sums).Reshape(batch, examples, Stack, width);
+        return (channels * _head.Value.Squeeze(2)).Sum(3).Permute(2, 0, 1);
+    }
+
+    /// <summary>The matrices of all initializations side by side, (p, S·p).</summary>
+    private Tensor Wide(Parameter matrix) => matrix.Value.Permute(1, 0, 2).Reshape(matrix.Value.Shape[1], Stack * matrix.Value.Shape[2]);
 }

@@ -1,5 +1,6 @@
 using StateSpace.Models.Parameters;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Operations.LinearAttention;
 using StateSpace.Tensors.RandomNumbers;
 
 namespace StateSpace.Studies.InContextEstimation.Training;
@@ -14,6 +15,7 @@ internal sealed class LinearAttentionEstimator : Estimator
     private readonly Parameter _key;
     private readonly Parameter _value;
     private readonly Parameter _head;
+    private readonly bool _averages;
 
     /// <summary>Random weights.</summary>
     /// <param name="stack">Initializations S.</param>
@@ -21,9 +23,11 @@ internal sealed class LinearAttentionEstimator : Estimator
     /// <param name="rank">Channels of keys and queries; p for full attention.</param>
     /// <param name="random">Where initial values come from.</param>
     /// <param name="deviation">Their standard deviation.</param>
-    public LinearAttentionEstimator(int stack, int width, int rank, RandomSource random, double deviation)
+    /// <param name="averages">Whether the estimate of every context length is divided by the number of its examples.</param>
+    public LinearAttentionEstimator(int stack, int width, int rank, RandomSource random, double deviation, bool averages = false)
         : base(stack)
     {
+        _averages = averages;
         _query = Matrix("query", width, rank, random, deviation);
         _key = Matrix("key", width, rank, random, deviation);
         _value = Matrix("value", width, width, random, deviation);
@@ -31,8 +35,37 @@ internal sealed class LinearAttentionEstimator : Estimator
     }
 
     /// <inheritdoc/>
-    public override Tensor Predict(EstimatorInput input) =>
-        Read(input, _query.Value.MatMul(_key, transposeRight: true), _value.Value.MatMul(_head).Squeeze(2));
+    public override Tensor Preconditioner => Precondition(Attention, ReadOut);
+
+    private Tensor Attention => _query.Value.MatMul(_key, transposeRight: true);
+
+    private Tensor ReadOut => _value.Value.MatMul(_head).Squeeze(2);
+
+    /// <inheritdoc/>
+    public override Tensor Predict(EstimatorInput input) => Read(input, Attention, ReadOut);
+
+    /// <summary>The library's causal linear attention with an initialization for each head: the query of t + 1 reads the examples up to t.</summary>
+    /// <inheritdoc/>
+    public override Tensor PredictEach(EstimatorInput input)
+    {
+        var (batch, examples, rank) = (input.Tokens.Shape[0], input.Tokens.Shape[1], _key.Value.Shape[2]);
+        Tensor Heads(Tensor tokens, Parameter matrix) =>
+            tokens.MatMul(matrix.Value.Permute(1, 0, 2).Reshape(matrix.Value.Shape[1], Stack * rank)).Reshape(batch, examples, Stack, rank);
+        var values = input.Tokens.MatMul(ReadOut, transposeRight: true).Unsqueeze(3);
+        var sums = LinearAttention.Apply(Heads(input.LaterQueries, _query), Heads(input.Tokens, _key), values).Y.Squeeze(3).Permute(2, 0, 1);
+        return _averages ? sums * Reciprocals(examples).Convert(sums.DType).To(sums.Device) : sums;
+    }
+
+    /// <summary>v_y A_xx + a_xy vₓᵀ, (S, d, d), of A with the parts A_xx and a_xy and v with vₓ and v_y.</summary>
+    internal static Tensor Precondition(Tensor attention, Tensor read)
+    {
+        var d = read.Shape[1] - 1;
+        var features = attention.Slice(1, 0, d);
+        return (features.Slice(2, 0, d) * read.Slice(1, d, 1).Unsqueeze(2)) + (features.Slice(2, d, 1) * read.Slice(1, 0, d).Unsqueeze(1));
+    }
+
+    /// <summary>1, ½, …, 1/n.</summary>
+    private static Tensor Reciprocals(long count) => Tensor.From<double>([.. Enumerable.Range(1, (int)count).Select(t => 1.0 / t)], [count]);
 
     /// <summary>f = zᵀ A ZᵀZ v for each initialization.</summary>
     /// <param name="input">The prompts.</param>
@@ -51,8 +84,8 @@ internal sealed class AdaptedAttentionEstimator : Estimator
 {
     private readonly Parameter _up;
     private readonly Parameter _down;
-    private readonly Tensor _attention;
-    private readonly Tensor _read;
+    private Tensor _attention;
+    private Tensor _read;
 
     /// <summary>An update of constructed weights: A₀ = diag(W₀, 0), and W_v h the label's unit vector.</summary>
     /// <param name="stack">Initializations S.</param>
@@ -73,8 +106,22 @@ internal sealed class AdaptedAttentionEstimator : Estimator
     }
 
     /// <inheritdoc/>
-    public override Tensor Predict(EstimatorInput input) =>
-        LinearAttentionEstimator.Read(input, _up.Value.MatMul(_down, transposeRight: true) + _attention, _read);
+    public override Tensor Preconditioner => LinearAttentionEstimator.Precondition(Attention, _read);
+
+    private Tensor Attention => _up.Value.MatMul(_down, transposeRight: true) + _attention;
+
+    /// <inheritdoc/>
+    public override Tensor Predict(EstimatorInput input) => LinearAttentionEstimator.Read(input, Attention, _read);
+
+    /// <inheritdoc/>
+    public override void MoveTo(Device device)
+    {
+        base.MoveTo(device);
+        using var pause = TensorScope.Suspend();
+        Tensor[] old = [_attention, _read];
+        (_attention, _read) = (_attention.To(device), _read.To(device));
+        foreach (var tensor in old.Except([_attention, _read])) tensor.Dispose();
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace StateSpace.Studies.InContextEstimation.Training;
 
@@ -19,12 +20,7 @@ internal sealed class TrainingPart : IStudyPart
     public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes)
     {
         var plan = new TrainingPlan(options);
-        var records = plan.Runs.ToDictionary(
-            run => run.Id,
-            run => outcomes.TryGetValue(run.Id, out var node)
-                ? EstimationRecord.FromJson(node)
-                : throw new StudyInputException($"the run has no outcome of the job '{run.Id}'; run or resume it to its end first"),
-            StringComparer.Ordinal);
+        var records = plan.Runs.ToDictionary(run => run.Id, run => EstimationRecord.Of(outcomes, run.Id), StringComparer.Ordinal);
         return StudyConclusion.Join(
             [.. plan.Figures.Select(figure => Figure(figure, records, Extra(plan, figure, records))), Filters(plan, records)]);
     }
@@ -60,7 +56,7 @@ internal sealed class TrainingPart : IStudyPart
                     ],
                     "Risks E(y − f)² on test prompts, paired with the best estimator's losses on the same prompts."),
             ],
-            [new(figure.Name, figure.Title, new(figure.Abscissa), new("risk"), [.. figure.Theory, .. points], figure.Text)]);
+            [new(figure.Name, figure.Title, new(figure.Abscissa), new("risk"), [.. figure.Theory, .. points])]);
     }
 
     /// <summary>What the figure claims beyond agreement with the closed form.</summary>
@@ -70,6 +66,24 @@ internal sealed class TrainingPart : IStudyPart
         {
             var difference = figure.Runs.GroupBy(run => (run.Curve, run.X)).Max(pair => Math.Abs((Best(pair, Architecture.H3) / Best(pair, Architecture.LinearAttention)) - 1));
             yield return Claim.AtMost($"{figure.Name}.equal", $"{figure.Title}: largest relative difference of H3 and linear attention", Sources.Proposition, 0.01, difference);
+        }
+
+        if (figure == plan.Noise)
+        {
+            var read = figure.Runs.Where(run => run.Model == Architecture.LinearAttention).Select(run => Read(run) / run.Risk).ToList();
+            yield return Claim.Between(
+                $"{figure.Name}.preconditioner", "Exact risk of the preconditioner W that trained linear attention has, over the least one: largest", Sources.Proposition, 1, 1.01, read.Max());
+        }
+
+        if (figure == plan.Online)
+        {
+            foreach (var pair in figure.Runs.GroupBy(run => run.X))
+            {
+                double Theory(Architecture model) => pair.Single(run => run.Model == model).Risk;
+                yield return Claim.Near(
+                    $"{figure.Name}.n{pair.Key}.ratio", $"Risk of H3 over linear attention's, one estimator for 1 … {pair.Key} examples", Sources.Online,
+                    Theory(Architecture.H3) / Theory(Architecture.LinearAttention), 0.02, Best(pair, Architecture.H3) / Best(pair, Architecture.LinearAttention));
+            }
         }
 
         if (figure != plan.Varying) yield break;
@@ -90,6 +104,12 @@ internal sealed class TrainingPart : IStudyPart
         yield return Claim.Near(
             $"{figure.Name}.steady.ratio", "The same for a task that does not change (ρ = 1)", Sources.TimeVarying, 1, 0.01, Best(plan.Steady, Architecture.H3) / Best(plan.Steady, Architecture.LinearAttention));
 
+        double Read(EstimationRun run)
+        {
+            var (record, d) = (records[run.Id], run.Prompts.Dimension);
+            return ((IndependentPrompts)run.Prompts).Theory.Risk(Matrix<double>.Build.DenseOfRowMajor(d, d, record.Preconditioners[record.Chosen]));
+        }
+
         double Best(IEnumerable<EstimationRun> runs, Architecture model) => records[runs.Single(run => run.Model == model).Id].Best;
     }
 
@@ -102,7 +122,7 @@ internal sealed class TrainingPart : IStudyPart
         foreach (var run in plan.Varying.Runs.Where(run => run.Model == Architecture.H3 && run.X == n))
         {
             var (best, record) = (run.Filter, records[run.Id]);
-            var learned = MathNet.Numerics.LinearAlgebra.Vector<double>.Build.Dense(record.Filters[record.Chosen]);
+            var learned = Vector<double>.Build.Dense(record.Filters[record.Chosen]);
             var scaled = learned * (learned.DotProduct(best) / learned.DotProduct(learned));
             double[] age = [.. Enumerable.Range(1, n).Select(k => (double)k)];
             series.Add(new($"theory, {run.Curve}", age, [.. best.Reverse()], SeriesStyle.Dashed));

@@ -23,7 +23,10 @@ internal sealed class TrainingPlan
             Preset.Choose(options, 1e-2, 1e-2, 5e-3),
             0.1,
             Preset.Choose(options, 20_000, 50_000, 200_000),
-            (ulong)options.Seed);
+            (ulong)options.Seed)
+        {
+            Device = options.Device,
+        };
 
         if (options.Seeds < 1) throw new StudyInputException($"seeds is {options.Seeds}; at least 1 is needed");
         _size = Size(Preset.Choose(options, 10, 10, 20));
@@ -43,7 +46,8 @@ internal sealed class TrainingPlan
             "correlation", $"Correlated tasks, d = {correlated}", "γ", correlations, (n, gamma) => LinearRegressionTheory.Equicorrelated(correlated, gamma, n, 0));
         Retrieval = Aligned(
             "retrieval", "Retrieved examples", Sources.Retrieval, alignments,
-            (n, alpha) => new RetrievalTheory(_dimension, n, alpha, 0), theory => new RetrievedPrompts((RetrievalTheory)theory));
+            (n, alpha) => new RetrievalTheory(_dimension, n, alpha, 0), theory => new RetrievedPrompts((RetrievalTheory)theory),
+            EstimationFigure.Line($"theory, α = {alignments[^1]}, variance 1 around αx", 1, _examples[^1], n => new RetrievalTheory(_dimension, n, alignments[^1], 0, spread: 1).OptimalRisk));
         Alignment = Aligned(
             "alignment", "Features aligned with the task", Sources.Alignment, alignments,
             (n, alpha) => new AlignmentTheory(_dimension, n, alpha, 0), theory => new AlignedPrompts((AlignmentTheory)theory));
@@ -51,6 +55,7 @@ internal sealed class TrainingPlan
         Adaptation = Updates(options.Preset == "paper");
         Varying = Changing();
         Steady = Still();
+        Online = EveryLength(Preset.Choose<int[]>(options, [10, 40], [10, 20, 40, 100], [20, 40, 100]));
     }
 
     /// <summary>d of the comparison on tasks that change.</summary>
@@ -83,8 +88,11 @@ internal sealed class TrainingPlan
     /// <summary>The same for a task that does not change.</summary>
     public IReadOnlyList<EstimationRun> Steady { get; }
 
+    /// <summary>One estimator for every context length.</summary>
+    public EstimationFigure Online { get; }
+
     /// <summary>Every figure, in reading order.</summary>
-    public IReadOnlyList<EstimationFigure> Figures => [Noise, Correlation, Retrieval, Alignment, LowRank, Adaptation, Varying];
+    public IReadOnlyList<EstimationFigure> Figures => [Noise, Correlation, Retrieval, Alignment, LowRank, Adaptation, Varying, Online];
 
     /// <summary>Every run.</summary>
     public IEnumerable<EstimationRun> Runs => Figures.SelectMany(figure => figure.Runs).Concat(Steady);
@@ -97,11 +105,16 @@ internal sealed class TrainingPlan
         ("switch", TimeVaryingTheory.Switch),
     ];
 
-    /// <summary>Seconds of a run on one core of 2.5 GHz, estimated.</summary>
+    /// <summary>Seconds of a run on one core, estimated from measured ones (AMD EPYC 9005).</summary>
     public static double Seconds(EstimationRun run)
     {
         double p = run.Prompts.Dimension + 1, prompts = (double)run.Size.Steps * run.Size.Batch, stack = run.Size.Initializations;
-        var perExample = run.Model == Architecture.H3 ? stack * p * (4 + p) * 3e-9 : p * (4 + p) * 4e-10;
+        var perExample = run.Model switch
+        {
+            Architecture.H3 => stack * p * (4 + p) * 1.5e-9,
+            Architecture.LinearAttention or Architecture.AveragingAttention when run.EachLength is not null => stack * 2e-7,
+            _ => p * (4 + p) * 6e-10,
+        };
         return (prompts * run.Prompts.Examples * perExample) + (run.Size.Steps * 6e-4);
     }
 
@@ -117,7 +130,7 @@ internal sealed class TrainingPlan
         ]);
 
     private EstimationFigure Aligned(
-        string name, string title, string source, double[] alignments, Func<int, double, AlignedTheory> theory, Func<AlignedTheory, PromptDistribution> prompts) => new(
+        string name, string title, string source, double[] alignments, Func<int, double, AlignedTheory> theory, Func<AlignedTheory, PromptDistribution> prompts, params ChartSeries[] others) => new(
         name, $"{title}, d = {_dimension}", "examples n",
         "The risk falls with the alignment α. Trained linear attention follows the exact forms; the paper's, for large d, lie lower.",
         source, 0.01,
@@ -125,6 +138,7 @@ internal sealed class TrainingPlan
             EstimationFigure.Line("theory, α = 0", 1, _examples[^1], n => theory(n, 0).OptimalRisk),
             .. alignments.Select(alpha => EstimationFigure.Line($"theory, α = {alpha}", 1, _examples[^1], n => theory(n, alpha).OptimalRisk)),
             EstimationFigure.Line($"for large d, α = {alignments[^1]}", 1, _examples[^1], n => theory(n, alignments[^1]).ApproximateRisk),
+            .. others,
         ],
         [
             .. from alpha in alignments
@@ -196,6 +210,47 @@ internal sealed class TrainingPlan
         var n = VaryingExamples[Math.Min(1, VaryingExamples.Length - 1)];
         return [.. Both.Select(model => Varied("steady", n, model, TimeVaryingTheory.Autoregressive(n, 1)))];
     }
+
+    private EstimationFigure EveryLength(int[] lengths)
+    {
+        // The gap needs many more examples than features.
+        const int D = 5;
+        OnlineTheory Theory(int n) => new(D, n, 0);
+
+        // Every prompt has a loss for each of its lengths.
+        var size = _filterSize with { Batch = _filterSize.Batch / 4 };
+        return new(
+            "online", $"One estimator for every context length 1 … n, d = {D}", "longest context n",
+            "The mean risk over all lengths. A filter over ages bounds the total weight as the context grows, which a constant cannot. A constant over the number of examples does so too, but weighs the first few too much.",
+            Sources.Online, 0.01,
+            [
+                EstimationFigure.Line("theory, linear attention", 1, lengths[^1], n => Theory(n).ConstantRisk),
+                EstimationFigure.Line("theory, H3", 1, lengths[^1], n => Theory(n).FilterRisk),
+                EstimationFigure.Line("theory, linear attention over n", 1, lengths[^1], n => Theory(n).AverageRisk),
+                EstimationFigure.Line("bound", 1, lengths[^1], n => Theory(n).LowerBound),
+            ],
+            [
+                .. from n in lengths
+                   from model in new[] { Architecture.LinearAttention, Architecture.H3, Architecture.AveragingAttention }
+                   select new EstimationRun($"train.online.n{n}.{Slug(model)}", "trained", n, model, new IndependentPrompts(LinearRegressionTheory.Isotropic(D, n, 0)), size)
+                   {
+                       Risk = model switch
+                       {
+                           Architecture.LinearAttention => Theory(n).ConstantRisk,
+                           Architecture.H3 => Theory(n).FilterRisk,
+                           _ => Theory(n).AverageRisk,
+                       },
+                       EachLength = EachLength(Theory(n), model),
+                   },
+            ]);
+    }
+
+    private static Matrix<double> EachLength(OnlineTheory theory, Architecture model) => model switch
+    {
+        Architecture.LinearAttention => theory.EachLength(_ => theory.OptimalConstant),
+        Architecture.H3 => theory.EachLength(age => theory.OptimalFilter[age]),
+        _ => Matrix<double>.Build.Dense(theory.Examples, theory.Examples, (t, i) => i > t ? 0 : theory.OptimalAverage / (t + 1)),
+    };
 
     private EstimationRun Varied(string name, int n, Architecture model, Matrix<double> correlation) =>
         new($"train.{name}.n{n}.{Slug(model)}", name, n, model, new TimeVaryingPrompts(Theory(correlation)), Size(model));

@@ -111,22 +111,29 @@ internal sealed unsafe class CudaMemory
         lock (_gate) return string.Join('\n', Lines());
     }
 
-    /// <summary>From now on what tensors take and release belongs to a graph that is being captured.</summary>
+    /// <summary>
+    /// From now on what this thread's tensors take and release belongs to a graph that is being captured. Other threads that take or release memory
+    /// wait until <see cref="EndGraph"/>, which must follow on this thread: what the graph has released within itself is its own until then.
+    /// </summary>
     internal void BeginGraph(GraphMemory graph)
     {
-        lock (_gate) _graph = graph;
+        _gate.Enter();
+        _graph = graph;
     }
 
     /// <summary>The capture is over: the graph's memory is held back from others.</summary>
     internal void EndGraph()
     {
-        lock (_gate)
+        try
         {
-            var graph = _graph;
+            var graph = _graph!;
             _graph = null;
-            if (graph is null) return;
             Hold(graph, _small);
             Hold(graph, _large);
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 

@@ -77,9 +77,6 @@ internal static unsafe partial class DriverApi
     public static partial int cuEventSynchronize(nint @event);
 
     [LibraryImport(Library)]
-    public static partial int cuEventQuery(nint @event);
-
-    [LibraryImport(Library)]
     public static partial int cuEventElapsedTime(out float milliseconds, nint start, nint end);
 
     [LibraryImport(Library)]
