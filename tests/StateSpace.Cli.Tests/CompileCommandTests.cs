@@ -57,12 +57,14 @@ public sealed class CompileCommandTests : WorkingFolder
 
     [Theory]
     [InlineData("malformed at position 1: '(' is not closed", "--regex", "(ab")]
-    [InlineData("give one of --regex, --dfa and --language")]
+    [InlineData("give one of --regex, --ltl, --dfa and --language")]
     [InlineData("there is no language 'klingon'", "--language", "klingon")]
     [InlineData("dyck-1 is not regular", "--language", "dyck-1")]
     [InlineData("more than 5 elements", "--language", "d-3", "--monoid-limit", "5")]
     [InlineData("--gates is 'quantum', it must be one of nonnegative, signed, complex", "--regex", "a", "--gates", "quantum")]
     [InlineData("no-such.json: ", "--dfa", "no-such.json")]
+    [InlineData("the formula is malformed at position 3: '(' is not closed", "--ltl", "H (a")]
+    [InlineData("--alphabet goes with --regex and --ltl", "--language", "d-2", "--alphabet", "ab")]
     [InlineData("the symbol 'é' cannot be a token", "--regex", "é", "--out", "model")]
     public void Bad_input_ends_with_2_and_one_line(string problem, params string[] arguments)
     {

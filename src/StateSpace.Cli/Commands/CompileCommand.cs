@@ -15,7 +15,8 @@ internal static class CompileCommand
     public static Command Create()
     {
         var regex = new Option<string>("--regex") { Description = "A regular expression: ab|c, (ab)*, a+, b?, a{2,4}, [a-c], [^a], . for any symbol; \\ before what stands for itself", HelpName = "R" };
-        var alphabet = new Option<string>("--alphabet") { Description = "Symbols of the language of --regex; without it those that R names", HelpName = "SYMBOLS" };
+        var ltl = new Option<string>("--ltl") { Description = "A formula of the past that must hold at a word's last letter: a, !f, f & g, f | g, f -> g, Y f (before), O f (once), H f (ever), f S g (since), T, F", HelpName = "F" };
+        var alphabet = new Option<string>("--alphabet") { Description = "Symbols of the language of --regex or --ltl; without it those that are named", HelpName = "SYMBOLS" };
         var dfa = new Option<string>("--dfa") { Description = "An automaton: {\"alphabet\", \"start\", \"accepting\", \"transitions\": {state: {symbol: state}}}", HelpName = "FILE.json" };
         var language = new Option<string>("--language") { Description = "A language by name; an unknown name lists them", HelpName = "NAME" };
         var gates = new Option<string>("--gates") { Description = "What the gates may be: nonnegative, signed or complex", HelpName = "KIND", DefaultValueFactory = _ => "nonnegative" }
@@ -32,23 +33,25 @@ internal static class CompileCommand
             ("ssm compile --regex \"(ab)*\"", "states, monoid, levels, channels"),
             ("ssm compile --regex \"(ab)*\" --out runs/ab --check 12", "the model, compared on every word of up to 12 letters"),
             ("ssm generate runs/ab --prompt aba", "the shortest way to complete a word"),
+            ("ssm compile --ltl \"H(b -> Y a)\"", "no b but behind an a"),
             ("ssm compile --language d-12", "a language of the study formal-languages"),
             ("ssm compile --language parity", "refused: the group C2"),
             ("ssm compile --dfa machine.json --gates complex", "an automaton, with gates on the unit disc"))
         {
-            regex, alphabet, dfa, language, gates, limit, output, overwrite, check, json,
+            regex, ltl, alphabet, dfa, language, gates, limit, output, overwrite, check, json,
         };
         command.SetAction(parse =>
         {
-            string?[] sources = [parse.GetValue(regex), parse.GetValue(dfa), parse.GetValue(language)];
-            if (sources.Count(source => source is not null) != 1) throw new UsageException("give one of --regex, --dfa and --language");
-            if (parse.GetValue(alphabet) is not null && sources[0] is null) throw new UsageException("--alphabet goes with --regex");
+            string?[] sources = [parse.GetValue(regex), parse.GetValue(ltl), parse.GetValue(dfa), parse.GetValue(language)];
+            if (sources.Count(source => source is not null) != 1) throw new UsageException("give one of --regex, --ltl, --dfa and --language");
+            if (parse.GetValue(alphabet) is not null && sources[0] is null && sources[1] is null) throw new UsageException("--alphabet goes with --regex and --ltl");
             var (kind, most) = (Enum.Parse<Gates>(parse.GetValue(gates)!, ignoreCase: true), (int)(parse.GetValue(limit) ?? TransitionMonoid.DefaultLimit));
             var compiler = sources switch
             {
-                [{ } expression, _, _] => RegularCompiler.OfExpression(expression, parse.GetValue(alphabet), kind, most),
-                [_, { } file, _] => RegularCompiler.OfFile(file, kind, most),
-                _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[2]!).Automaton, kind, most),
+                [{ } expression, ..] => RegularCompiler.OfExpression(expression, parse.GetValue(alphabet), kind, most),
+                [_, { } formula, ..] => RegularCompiler.OfFormula(formula, parse.GetValue(alphabet), kind, most),
+                [_, _, { } file, _] => RegularCompiler.OfFile(file, kind, most),
+                _ => RegularCompiler.Of(LanguageCatalog.FindRegular(sources[3]!).Automaton, kind, most),
             };
             var (quiet, certificate, folder) = (parse.GetValue(json), compiler.Certificate, parse.GetValue(output));
             if (folder is not null && certificate.Refusal is null)

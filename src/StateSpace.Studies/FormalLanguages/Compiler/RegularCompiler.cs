@@ -27,6 +27,15 @@ public sealed class RegularCompiler
     public static RegularCompiler OfExpression(string expression, string? alphabet = null, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
         Of(RegularExpression.Compile(expression, alphabet), gates, monoidLimit);
 
+    /// <summary>Decomposes the language of a formula of past linear temporal logic.</summary>
+    /// <param name="formula">The formula.</param>
+    /// <param name="alphabet">Symbols of the language; those that the formula names where null.</param>
+    /// <param name="gates">What gates are allowed.</param>
+    /// <param name="monoidLimit">Most elements of the transition monoid.</param>
+    /// <exception cref="StudyInputException">The formula is malformed, or the language too large.</exception>
+    public static RegularCompiler OfFormula(string formula, string? alphabet = null, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
+        Of(PastTemporalLogic.Compile(formula, alphabet), gates, monoidLimit);
+
     /// <summary>Decomposes the language of an automaton in a JSON file.</summary>
     /// <exception cref="StudyInputException">The file cannot be read, its automaton is not deterministic, not complete or empty, or the language is too large.</exception>
     public static RegularCompiler OfFile(string path, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
