@@ -64,16 +64,21 @@ public sealed class RegularCompiler
             Refusal(cascade, gates)));
     }
 
+    /// <summary>The network, and what compares it with the automaton.</summary>
+    /// <exception cref="StudyInputException">There is none, because of a group that the message names.</exception>
+    public ComputedNetwork Network()
+    {
+        if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
+        RegularLanguage language = new("automaton", "", LanguageClass.Regular, Automaton);
+        return new(language, Layout(), recognizes: true, Certificate.FractionalBits, CompiledFolder.ToJson(Certificate));
+    }
+
     /// <summary>
-    /// The network: token i is letter i of the alphabet, the last token ends a text and begins another. Its logits are above 0 for what may follow, and
+    /// The model: token i is letter i of the alphabet, the last token ends a text and begins another. Its logits are above 0 for what may follow, and
     /// greedy choices complete a word in as few letters as possible.
     /// </summary>
     /// <exception cref="StudyInputException">There is none, because of a group that the message names, or it would be too large.</exception>
-    public SequenceModel Build()
-    {
-        if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
-        return NetworkWriter.Write(Layout());
-    }
+    public SequenceModel Build() => Network().Build();
 
     /// <summary>The network as cells and tables.</summary>
     internal CompiledLayout Layout() => LayoutPlanner.Plan(Cascade);
