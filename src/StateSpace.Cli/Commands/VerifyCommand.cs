@@ -16,6 +16,7 @@ internal static class VerifyCommand
     private static readonly (string Name, Func<Device, IEnumerable<ConformanceFinding>> Run)[] GpuChecks =
     [
         (BadIndexCheck.Name, BadIndexCheck.Run),
+        (ConcurrencyCheck.Name, ConcurrencyCheck.Run),
         (LargeTensorCheck.Name, LargeTensorCheck.Run),
         (OptimizerCheck.Name, OptimizerCheck.Run),
     ];
