@@ -24,9 +24,17 @@ public sealed class FormalLanguagesStudy : IStudy
             new StudySetting(ProtocolPart.SweepSetting, "points of the published sweeps of rate and width that preset paper trains: one or all", "one"),
         ],
         [
-            new StudyPreset("quick", "27 languages drawn anew (300 words), the published files, every construction, 100 random networks a setting; parity and tomita-4 trained. A minute on two cores."),
-            new StudyPreset("standard", "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1 and d-4 too."),
-            new StudyPreset("paper", "The same with as many words as published, 200 random networks of 8,000 blocks a setting; the longest trainings."),
+            new StudyPreset(
+                "quick",
+                "27 languages drawn anew (300 words), the published files, every construction and compiled language on all short words and 100,000 symbols, 100 random networks a setting; "
+                + "parity, tomita-4 and flip-flop trained. A minute on two cores."),
+            new StudyPreset(
+                "standard",
+                "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1, d-4 and Dyck(8,10) at two rates too. Six minutes on two cores."),
+            new StudyPreset(
+                "paper",
+                "The same with the published sizes: flip-flop at 512 symbols, Dyck(8,10) at 1 to 700, and the published protocol on the published files, 27 languages with one to three layers. "
+                + "For a GPU or many cores: some 35 hours of one core, a share of it by --set epochs."),
         ])
     {
         CanUseGpu = true,
@@ -37,5 +45,5 @@ public sealed class FormalLanguagesStudy : IStudy
 
     /// <inheritdoc/>
     public StudyConclusion Conclude(StudyOptions options, IReadOnlyDictionary<string, JsonNode> outcomes) =>
-        StudyConclusion.Join(_parts.Select(part => part.Conclude(options, outcomes)));
+        Summary.Before(StudyConclusion.Join(_parts.Select(part => part.Conclude(options, outcomes))));
 }

@@ -37,4 +37,38 @@ public sealed class FormalLanguagesStudyTests
         Assert.All(conclusion.Claims, claim => Assert.True(claim.Holds, claim.Id));
         Assert.Equal(27, Assert.Single(conclusion.Tables).Rows.Count);
     }
+
+    [Fact]
+    public void Depth_is_compared_at_equal_rates_and_what_the_rate_adds_is_told_apart()
+    {
+        BracketsPart part = new();
+        var options = Quick with { Preset = "standard", Seeds = 2 };
+        Dictionary<string, JsonNode> outcomes = new(StringComparer.Ordinal);
+        foreach (var job in part.Plan(options))
+        {
+            var accuracy = (job.Id.Contains(".layers2.", StringComparison.Ordinal) ? 80.0 : 70) - (job.Id.Contains("rate0.0003", StringComparison.Ordinal) ? 15 : 0)
+                - (job.Id.Contains("transformer", StringComparison.Ordinal) ? 30 : 0) - (job.Id.EndsWith("seed0", StringComparison.Ordinal) ? 1 : 0);
+            var five = new JsonArray([.. Enumerable.Repeat(0, 5).Select(_ => JsonValue.Create(accuracy))]);
+            outcomes.Add(job.Id, new JsonObject { ["Parameters"] = 1, ["Losses"] = new JsonArray(), ["Strict"] = five.DeepClone(), ["Token"] = five, ["Excess"] = five.DeepClone() });
+        }
+
+        var claims = part.Conclude(options, outcomes).Claims.ToDictionary(claim => claim.Id, claim => claim.Measured.Number, StringComparer.Ordinal);
+        Assert.Equal((10, 15, 30), (claims["brackets.depth"], claims["brackets.confound"], claims["brackets.order"]));
+    }
+
+    [Fact]
+    public void The_report_begins_with_what_came_out_and_says_where_networks_err()
+    {
+        string[] ids =
+        [
+            "compiler.exact", "compiler.groups", "oscillation.nonnegative", "oscillation.signed", "training.parity.signed.long", "training.parity.nonnegative", "training.tomita-4",
+            "flip-flop.mamba.long", "flip-flop.order",
+        ];
+        StudyConclusion conclusion = new([.. ids.Select(id => Claim.AtLeast(id, "", "", 0, 97))], [], [], []);
+        Assert.Contains("make no error", Assert.Single(Summary.Before(conclusion).Sections).Text[0], StringComparison.Ordinal);
+        var failed = conclusion with { Claims = [.. conclusion.Claims.Select(claim => claim with { Holds = false })] };
+        var text = Assert.Single(Summary.Before(failed).Sections).Text;
+        Assert.Contains("make errors that are listed below", text[0], StringComparison.Ordinal);
+        Assert.Contains("97 % of parity's words", text[1], StringComparison.Ordinal);
+    }
 }

@@ -85,6 +85,20 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void A_study_with_photographs_trains_on_them_and_says_so_in_its_ids()
+    {
+        WriteFiles(_folder, count: 6);
+        var options = new StudyOptions("quick", 0, 1, new Dictionary<string, string> { ["data"] = _folder });
+        var jobs = new ImagesPart().Plan(options);
+        Assert.Equal(["images.cifar10.real.seed0", "images.cifar10.complex.seed0"], jobs.Select(job => job.Id));
+        var outcomes = jobs.ToDictionary(job => job.Id, job => job.Run(new(_ => { }, CancellationToken.None)).Result);
+        var conclusion = new ImagesPart().Conclude(options, outcomes);
+        ResultCheck.Conclusion("selectivity", conclusion);
+        Assert.Contains("CIFAR-10", conclusion.Sections[0].Text[0], StringComparison.Ordinal);
+        Assert.All(jobs, job => Assert.Equal(3, ImageRecord.Of(outcomes, job.Id).Losses.Count(double.IsFinite)));
+    }
+
+    [Fact]
     public void A_gratings_class_is_the_direction_of_its_strongest_wave()
     {
         const int side = 16;

@@ -32,9 +32,13 @@ internal sealed class BracketsPart : IStudyPart
                 "brackets.confound", $"How much of the gap as published (one layer at {low}, two at {high}) is the rate: one layer, {high} over {low} (points)", Source, 1,
                 Close(1, high, 1) - Close(1, low, 1)),
         ];
+        TrainedGroup Deep(TrainedModel model) => groups.First(group => group.Run.Model == model && group.Run.Size.Layers == 2 && group.Run.Rate.Equals(high));
+        claims.Add(Claim.AtLeast(
+            "brackets.order", $"Two layers at {high}, ten times the length: best close accuracy of Mamba over that of a Transformer without positions (points)", Source, 5,
+            Deep(TrainedModel.Mamba).BestToken(Longest) - Deep(TrainedModel.Transformer).BestToken(Longest)));
         if (options.Preset == "paper")
         {
-            var excess = groups.First(group => group.Run.Model == TrainedModel.Mamba && group.Run.Size.Layers == 2 && group.Run.Rate.Equals(high)).Outcomes.Min(outcome => outcome.Excess[0]);
+            var excess = Deep(TrainedModel.Mamba).Outcomes.Min(outcome => outcome.Excess[0]);
             claims.AddRange(
             [
                 Claim.AtLeast("brackets.close", $"Two layers at {high}: best close accuracy at 701 to 1,400 symbols (%)", Source, 97, Close(2, high, 1)),

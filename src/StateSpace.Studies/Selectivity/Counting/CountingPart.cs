@@ -63,7 +63,7 @@ internal sealed class CountingPart : IStudyPart
                         ])),
                     ],
                     $"Real: gates exp(−Δλ). Signed: 2 exp(−Δλ) − 1. Rotating: the complex states by real numbers, from the same initial values. Trained on {trainedOn.Length} positions; longer: "
-                    + $"positions {longer.ScoredFrom} to {longer.Length} of longer sequences."),
+                    + $"positions {longer.ScoredFrom + 1} to {longer.Length} of longer sequences."),
             ],
             [.. Moduli.Select(modulus => ByPosition(modulus, trained[modulus].Groups))],
             [
@@ -81,7 +81,7 @@ internal sealed class CountingPart : IStudyPart
             ]);
 
         string Reached(Trained forms) => string.Join("; ", forms.Groups.Select(group =>
-            $"{group.Form.Title()} states reach {TaskTables.Percent(group.Mean())}, and {TaskTables.Percent(group.Mean(1))} on positions {longer.ScoredFrom} to {longer.Length}"));
+            $"{group.Form.Title()} states reach {TaskTables.Percent(group.Mean())}, and {TaskTables.Percent(group.Mean(1))} on positions {longer.ScoredFrom + 1} to {longer.Length}"));
     }
 
     private static string PositionChart(int modulus) => $"counting-{modulus}-positions";
@@ -128,12 +128,12 @@ internal sealed class CountingPart : IStudyPart
             "parity.trained", $"Gates in (−1, 1) learn parity at the trained length of {trained.Length}: mean accuracy.", "Grazzi et al., 2025, arXiv 2411.12537, section 5.1", 0.95, forms.Signed.Mean());
         yield return Claim.AtLeast(
             "parity.longer",
-            $"Parity at positions {longer.ScoredFrom} to {longer.Length}: accuracy with gates in (−1, 1) over that with gates in (0, 1), means of the seeds.",
+            $"Parity at positions {longer.ScoredFrom + 1} to {longer.Length}: accuracy with gates in (−1, 1) over that with gates in (0, 1), means of the seeds.",
             $"Grazzi et al., 2025, arXiv 2411.12537; {Sarrof}",
             0.1,
             forms.Signed.Mean(1) - forms.Real.Mean(1));
         yield return Claim.AtMost(
-            "parity.positive", $"Gates in (0, 1) do not carry parity to positions {longer.ScoredFrom} to {longer.Length}: accuracy of the best seed (a guess: 0.5).", Sarrof, 0.6, forms.Real.Best(1));
+            "parity.positive", $"Gates in (0, 1) do not carry parity to positions {longer.ScoredFrom + 1} to {longer.Length}: accuracy of the best seed (a guess: 0.5).", Sarrof, 0.6, forms.Real.Best(1));
     }
 
     private static IEnumerable<Claim> ModuloClaims(Trained forms)
@@ -143,7 +143,7 @@ internal sealed class CountingPart : IStudyPart
         {
             yield return Claim.AtMost(
                 $"modulo3.{group.Form.Title()}",
-                $"{(group.Form == ScanForm.Real ? "Gates in (0, 1)" : "Gates in (−1, 1)")} do not carry a count modulo 3 to positions {longer.ScoredFrom} to {longer.Length}: accuracy of the best seed (a guess: 0.333).",
+                $"{(group.Form == ScanForm.Real ? "Gates in (0, 1)" : "Gates in (−1, 1)")} do not carry a count modulo 3 to positions {longer.ScoredFrom + 1} to {longer.Length}: accuracy of the best seed (a guess: 0.333).",
                 Grazzi,
                 0.45,
                 group.Best(1));
