@@ -68,7 +68,9 @@ internal sealed class ImageClassifier : Module
     {
         if (masks is null || _dropout == 0) return x;
         var mask = Tensor.Empty([x.Shape[0], 1, x.Shape[2]]);
-        foreach (ref var value in mask.Span<float>()) value = masks.NextUniform() < _dropout ? 0 : (float)(1 / (1 - _dropout));
+        var values = mask.Span<float>();
+        masks.FillUniform(values);
+        foreach (ref var value in values) value = value < _dropout ? 0 : (float)(1 / (1 - _dropout));
         return x * mask.To(x.Device);
     }
 
