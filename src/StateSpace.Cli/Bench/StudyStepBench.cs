@@ -19,7 +19,7 @@ internal static class StudyStepBench
     private const int Batch = 64;
     private const int Length = 50;
     private const int Vocabulary = 16;
-    private const int WarmupSteps = 30;
+    private const int WarmupSteps = 300;
     private const int Steps = 200;
 
     public static IEnumerable<BenchRecord> Run(CancellationToken cancellation)

@@ -105,6 +105,12 @@ internal sealed unsafe class CudaDevice
         internal set => _captured = value ? this : null;
     }
 
+    /// <summary>
+    /// Held by a thread while it starts kernels that share scratch memory of the device, such as a matrix product's, so that no other thread's come
+    /// between them; a captured graph, which may hold such kernels, is started under it too.
+    /// </summary>
+    public Lock Sequence { get; } = new();
+
     /// <summary>Memory for tensors.</summary>
     public CudaMemory Memory { get; }
 

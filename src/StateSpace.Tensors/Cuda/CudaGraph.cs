@@ -100,7 +100,7 @@ internal sealed unsafe class CudaGraph : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _device.MakeCurrent();
-        CudaException.Check(DriverApi.cuGraphLaunch(_executable.Value, _device.Stream), "starting a captured graph");
+        lock (_device.Sequence) CudaException.Check(DriverApi.cuGraphLaunch(_executable.Value, _device.Stream), "starting a captured graph");
     }
 
     /// <summary>Gives the graph and its memory back. What tensors still hold stays theirs.</summary>

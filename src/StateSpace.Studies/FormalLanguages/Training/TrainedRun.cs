@@ -6,6 +6,7 @@ using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Optimizers;
 using StateSpace.Training.Schedules;
+using StateSpace.Training.Steps;
 
 namespace StateSpace.Studies.FormalLanguages;
 
@@ -44,17 +45,22 @@ internal sealed record TrainedRun(TrainedTask Task, TrainedModel Model, NetworkS
         using var model = new SequenceModel(Model.Network(Task.Vocabulary, Size), source.Split("model"));
         model.MoveTo(device);
         using var optimizer = new AdamW(model.Parameters, weightDecay: WeightDecay);
+        using var trained = new ReplayedStep(optimizer, x => Gradients(model, x[0]!, x[1]!), clip: 1);
         Schedule schedule = new WarmupSchedule(Math.Max(1, Steps / 10), new CosineSchedule(Rate, Steps));
         using var words = Task.Batches(Batch, source.Split("training")).GetEnumerator();
         List<double> losses = [];
         for (var step = 0; step < Steps; step++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            optimizer.ZeroGradient();
-            var isShown = (step + 1) % Math.Max(1, Steps / 20) == 0;
-            var loss = Gradients(model, words, isShown);
-            optimizer.ClipAndStep(schedule.Rate(step), maximum: 1);
-            if (isShown) losses.Add(loss);
+            using (new TensorScope())
+            {
+                words.MoveNext();
+                var loss = trained.Run([words.Current.Ids, words.Current.Targets], schedule.Rate(step))[0];
+
+                // A GPU need not be waited for at every step.
+                if ((step + 1) % Math.Max(1, Steps / 20) == 0) losses.Add(loss.Item());
+            }
+
             context.Report(0.95 * (step + 1) / Steps);
         }
 
@@ -62,16 +68,12 @@ internal sealed record TrainedRun(TrainedTask Task, TrainedModel Model, NetworkS
         return new(model.ParameterCount, [.. losses], [.. tests.Select(test => test.Strict)], [.. tests.Select(test => test.Token)], [.. tests.Select(test => test.Excess)]);
     }
 
-    /// <returns>The loss where it is asked for: a GPU need not be waited for at every step.</returns>
-    private static double Gradients(SequenceModel model, IEnumerator<TaskBatch> words, bool isShown)
+    private static Tensor[] Gradients(SequenceModel model, Tensor ids, Tensor targets)
     {
-        using var scope = new TensorScope();
-        words.MoveNext();
-        var (ids, targets, _, _) = words.Current.To(model.Device);
         using var tape = new Tape();
         var loss = CrossEntropy.Apply(model.Forward(ids).Logits!, targets, TrainedTask.Ignored);
         tape.Backward(loss);
-        return isShown ? loss.Item() : double.NaN;
+        return [loss];
     }
 
     private (double Strict, double Token, double Excess) Test(SequenceModel model, WordRange range, RandomSource random, JobContext context)

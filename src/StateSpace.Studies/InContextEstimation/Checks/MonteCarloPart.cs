@@ -20,7 +20,7 @@ internal sealed class MonteCarloPart(int? prompts = null) : IStudyPart
         .. Cases((ulong)options.Seed).Select(@case => new StudyJob(
             Id(@case),
             $"{@case.Title}: risk of {Prompts(options):N0} prompts",
-            Prompts(options) * 1.5e-5,
+            Prompts(options) * 2e-6,
             context => Run(@case, (ulong)options.Seed, Prompts(options), context))),
     ];
 

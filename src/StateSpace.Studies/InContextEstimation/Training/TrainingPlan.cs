@@ -111,9 +111,9 @@ internal sealed class TrainingPlan
         double p = run.Prompts.Dimension + 1, prompts = (double)run.Size.Steps * run.Size.Batch, stack = run.Size.Initializations;
         var perExample = run.Model switch
         {
-            Architecture.H3 => stack * p * (4 + p) * 1.5e-9,
-            Architecture.LinearAttention or Architecture.AveragingAttention when run.EachLength is not null => stack * 2e-7,
-            _ => p * (4 + p) * 6e-10,
+            Architecture.H3 => stack * p * 1e-8,
+            Architecture.LinearAttention or Architecture.AveragingAttention when run.EachLength is not null => stack * 2.5e-7,
+            _ => p * (10 + p) * 1.2e-9,
         };
         return (prompts * run.Prompts.Examples * perExample) + (run.Size.Steps * 6e-4);
     }

@@ -6,6 +6,7 @@ using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Optimizers;
 using StateSpace.Training.Schedules;
+using StateSpace.Training.Steps;
 
 namespace StateSpace.Studies.Selectivity.Training;
 
@@ -31,6 +32,7 @@ internal static class TaskTrainer
         model.Head.Weight.Value.RequiresGradient = false;
         using var optimizer = new Adam(parameters);
         var plan = run.Plan;
+        using var trained = new ReplayedStep(optimizer, x => Gradients(model, run.Task, x[0]!, x[1]!), plan.Cosine ? 1 : null);
         Schedule schedule = plan.Cosine ? new CosineSchedule(plan.Rate, plan.Steps) : new ConstantSchedule(plan.Rate);
         var training = source.Split("training");
         var every = Math.Max(1, plan.Steps / Evaluations);
@@ -41,11 +43,15 @@ internal static class TaskTrainer
         while (step < plan.Steps)
         {
             cancellation.ThrowIfCancellationRequested();
-            optimizer.ZeroGradient();
-            var (loss, accuracy) = Gradients(model, run.Task, plan.Batch, training);
-            (sum, right) = (sum + loss, right + accuracy);
-            if (plan.Cosine) optimizer.ClipAndStep(schedule.Rate(step), maximum: 1);
-            else optimizer.Step(schedule.Rate(step));
+            using (new TensorScope())
+            {
+                var (ids, labels) = Draw(run.Task, plan.Batch, training);
+                var measured = trained.Run([ids, labels], schedule.Rate(step));
+                var hits = new double[run.Task.Scored];
+                AddHits(measured[1], labels, hits);
+                (sum, right) = (sum + measured[0].Item(), right + (hits.Sum() / labels.Count));
+            }
+
             (step, since) = (step + 1, since + 1);
             report((double)step / plan.Steps);
             if (since < every && step < plan.Steps) continue;
@@ -73,32 +79,27 @@ internal static class TaskTrainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var (ids, labels) = Draw(task, Math.Min(TestBatch, sequences - done), random);
-            AddHits(Logits(model, task, ids.To(model.Device)), labels, right);
+            AddHits(Logits(model, task, ids.To(model.Device)).ArgMax(1), labels, right);
         }
 
         return [.. right.Select(count => count / sequences)];
     }
 
-    /// <summary>Leaves the gradients of a batch at the parameters; gives loss and accuracy.</summary>
-    private static (double Loss, double Accuracy) Gradients(SequenceModel model, SequenceTask task, int batch, RandomSource random)
+    /// <summary>Leaves the gradients of a batch at the parameters; gives the loss and the likeliest tokens of the scored positions.</summary>
+    private static Tensor[] Gradients(SequenceModel model, SequenceTask task, Tensor ids, Tensor labels)
     {
-        using var scope = new TensorScope();
-        var (ids, labels) = Draw(task, batch, random);
         using var tape = new Tape();
-        var logits = Logits(model, task, ids.To(model.Device));
-        var loss = CrossEntropy.Apply(logits, labels.To(model.Device));
+        var logits = Logits(model, task, ids);
+        var loss = CrossEntropy.Apply(logits, labels);
         tape.Backward(loss);
-        var right = new double[task.Scored];
-        AddHits(logits.Detach(), labels, right);
-        return (loss.Item(), right.Sum() / labels.Count);
+        return [loss, logits.ArgMax(1)];
     }
 
     /// <summary>Counts, by position, the rows whose likeliest token is the label.</summary>
-    private static void AddHits(Tensor logits, Tensor labels, double[] right)
+    private static void AddHits(Tensor guesses, Tensor labels, double[] right)
     {
-        using var pause = Tape.Pause();
-        var (guesses, truth) = (logits.ArgMax(1).ToArray<long>(), labels.ToArray<int>());
-        for (var i = 0; i < guesses.Length; i++) right[i % right.Length] += guesses[i] == truth[i] ? 1 : 0;
+        var (tokens, truth) = (guesses.ToArray<long>(), labels.ToArray<int>());
+        for (var i = 0; i < tokens.Length; i++) right[i % right.Length] += tokens[i] == truth[i] ? 1 : 0;
     }
 
     /// <summary>Logits of the scored positions, (B · scored, V).</summary>

@@ -13,7 +13,6 @@ internal sealed unsafe class CudaGemm
 
     private static readonly ConcurrentDictionary<int, Lazy<CudaGemm>> Devices = new();
 
-    private readonly Lock _gate = new();
     private readonly CudaDevice _device;
     private readonly CublasLtHandle _library;
     private readonly Tensor _workspace;
@@ -59,9 +58,9 @@ internal sealed unsafe class CudaGemm
         _device.MakeCurrent();
         var plan = _plans.TryGetValue(shape, out var known) ? known : _plans.GetOrAdd(shape, Plan);
 
-        // A product may be several kernels with sums in the workspace between them: another thread's must not come between.
+        // A product may be several kernels with sums in the workspace between them.
         var ready = plan.Value;
-        lock (_gate) ready.Run(_library, left, right, result, accumulate, (byte*)_workspace.Address(), (nuint)WorkspaceBytes, _device.Stream);
+        lock (_device.Sequence) ready.Run(_library, left, right, result, accumulate, (byte*)_workspace.Address(), (nuint)WorkspaceBytes, _device.Stream);
     }
 
     private Lazy<GemmPlan> Plan(GemmShape shape) => new(() => new GemmPlan(shape, _library, (ulong)WorkspaceBytes));

@@ -10,17 +10,21 @@ using StateSpace.Training.LanguageModels.Data;
 using StateSpace.Training.LanguageModels.Settings;
 using StateSpace.Training.Optimizers;
 using StateSpace.Training.Schedules;
+using StateSpace.Training.Steps;
 
 namespace StateSpace.Training.LanguageModels.Runs;
 
 /// <summary>Model, optimizer and order of the text: makes one step after the other.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    /// <summary>Most parts of a step that is recorded: each puts all its launches into the graph.</summary>
+    private const long MostParts = 16;
+
     private readonly LanguageModelSettings _settings;
     private readonly Schedule _schedule;
     private readonly BatchOrder _order;
     private readonly DataParallel? _parallel;
-    private readonly StepCapture? _capture;
+    private readonly ReplayedStep _step;
 
     /// <summary>A model with its first weights, at step 0.</summary>
     /// <param name="settings">Sizes and course.</param>
@@ -42,11 +46,10 @@ internal sealed class TrainingLoop : IDisposable
         Optimizer = new(model.Parameters, settings.Beta1, settings.Beta2, weightDecay: settings.Decay);
         _order = BatchOrder.Create(settings.Mode, text, (int)settings.Batch, (int)settings.Length, (int)settings.Accumulation, random);
         States = new State?[settings.Accumulation];
-        if (model.Device.IsCpu) return;
-        CudaGemm.AllowTensorFloat32 = settings.TensorFloat32;
-        if (!settings.Capture) return;
-        if (StepCapture.WhyNot(settings.Accumulation, settings.Mode, communicator?.Size ?? 1) is { } reason) notify?.Invoke($"steps are not captured, because {reason}");
-        else _capture = new(model.Device, batches => new(model.Device, Optimizer, batches, settings.Clip, Accumulate), notify);
+        var reason = settings.Capture && !model.Device.IsCpu ? WhyNotCaptured(settings.Accumulation, settings.Mode, communicator?.Size ?? 1) : null;
+        if (reason is not null) notify?.Invoke($"steps are not captured, because {reason}");
+        _step = new(Optimizer, Accumulate, settings.Clip, settings.Capture && reason is null, notify);
+        if (!model.Device.IsCpu) CudaGemm.AllowTensorFloat32 = settings.TensorFloat32;
     }
 
     public SequenceModel Model { get; }
@@ -72,53 +75,58 @@ internal sealed class TrainingLoop : IDisposable
     public StepMetric Step(long step, bool stop = false)
     {
         using var scope = new TensorScope();
-        var batches = new TokenBatch[States.Length];
-        for (var part = 0; part < batches.Length; part++) batches[part] = _order.Take(step, part, _parallel?.Rank ?? 0, _parallel?.Size ?? 1);
+        var inputs = new Tensor?[3 * States.Length];
+        for (var part = 0; part < States.Length; part++)
+            (inputs[3 * part], inputs[(3 * part) + 1], inputs[(3 * part) + 2]) = _order.Take(step, part, _parallel?.Rank ?? 0, _parallel?.Size ?? 1);
         var rate = _schedule.Rate(step);
-        var (loss, norm) = _capture?.Find(batches) is { } captured
-            ? (captured.Replay(batches, rate).Sum(), Optimizer.ReadClipping().Norm)
-            : Launch(batches, rate, stop);
-        if (_parallel is null) IsStopped = stop;
+        var (loss, norm) = _parallel is null ? Alone(inputs, rate) : Together(_parallel, inputs, rate, ref stop);
+        IsStopped = stop;
         return new(step + 1, loss / States.Length, rate, norm);
+    }
+
+    /// <summary>Why no step of a training is captured, in words that follow "because"; null where steps may be.</summary>
+    /// <param name="parts">Parts of a step.</param>
+    /// <param name="mode">How text becomes batches.</param>
+    /// <param name="processes">How many share a step.</param>
+    internal static string? WhyNotCaptured(long parts, BatchMode mode, int processes)
+    {
+        if (processes > 1) return $"{processes} processes share each step";
+        if (mode == BatchMode.Carried) return "mode carried hands states from step to step";
+        return parts > MostParts ? $"a step has {parts} parts, more than {MostParts}" : null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _capture?.Dispose();
+        _step.Dispose();
         foreach (var state in States) state?.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
     }
 
-    /// <summary>Makes a step operation by operation; gives the sum of the parts' losses and the gradient's norm.</summary>
-    private (double Loss, double Norm) Launch(TokenBatch[] batches, double rate, bool stop)
+    /// <summary>Makes a step; gives the sum of the parts' losses and the gradient's norm. A GPU is waited for when all of the step is on its way.</summary>
+    private (double Loss, double Norm) Alone(Tensor?[] inputs, double rate)
+    {
+        var losses = _step.Run(inputs, rate);
+        var norm = Optimizer.ReadClipping().Norm;
+        return (losses.Sum(loss => loss.Item()), norm);
+    }
+
+    /// <summary>The same for this process's share; whether some process wants to stop afterwards.</summary>
+    private (double Loss, double Norm) Together(DataParallel parallel, Tensor?[] inputs, double rate, ref bool stop)
     {
         Optimizer.ZeroGradient();
-        var losses = new Tensor[batches.Length];
-        for (var part = 0; part < losses.Length; part++)
-        {
-            using var scope = new TensorScope();
-            losses[part] = scope.Keep(Accumulate(batches[part].To(Model.Device), part));
-        }
-
-        // A GPU is waited for when all of the step is on its way.
-        if (_parallel is null)
-        {
-            var norm = Update(rate);
-            return (losses.Sum(loss => loss.Item()), norm);
-        }
-
-        _parallel.Finish();
-        var means = _parallel.Mean(losses.Sum(loss => loss.Item()), stop ? 1 : 0);
-        IsStopped = means[1] > 0;
-        return (means[0], Update(rate));
+        var losses = Accumulate([.. inputs.Select(input => input?.To(Model.Device))]);
+        parallel.Finish();
+        var means = parallel.Mean(losses.Sum(loss => loss.Item()), stop ? 1 : 0);
+        stop = means[1] > 0;
+        return (means[0], Update(parallel, rate));
     }
 
     /// <summary>Updates the weights where the gradient is finite; gives its norm.</summary>
-    private double Update(double rate)
+    private double Update(DataParallel parallel, double rate)
     {
-        if (_parallel?.IsSharded != true)
+        if (!parallel.IsSharded)
         {
             Optimizer.ClipAndStep(rate, _settings.Clip);
             return Optimizer.ReadClipping().Norm;
@@ -127,10 +135,23 @@ internal sealed class TrainingLoop : IDisposable
         // The norm is that of all gradients, also of those that this process does not apply.
         var clipped = GradientClipping.Clip(Model.Parameters, _settings.Clip, NonFiniteGradients.Skip);
         if (!clipped.IsFinite) return clipped.Norm;
-        _parallel.KeepOwnGradients();
+        parallel.KeepOwnGradients();
         Optimizer.Step(rate);
-        _parallel.ShareWeights();
+        parallel.ShareWeights();
         return clipped.Norm;
+    }
+
+    /// <summary>Adds the gradient of all parts of a step, of each ids, targets and resets; gives their mean losses in nats per token.</summary>
+    private Tensor[] Accumulate(Tensor?[] inputs)
+    {
+        var losses = new Tensor[States.Length];
+        for (var part = 0; part < losses.Length; part++)
+        {
+            using var scope = new TensorScope();
+            losses[part] = scope.Keep(Accumulate(new TokenBatch(inputs[3 * part]!, inputs[(3 * part) + 1]!, inputs[(3 * part) + 2]), part));
+        }
+
+        return losses;
     }
 
     /// <summary>Adds the gradient of a part of a step; gives its mean loss in nats per token, a scalar.</summary>

@@ -1,53 +1,48 @@
 using StateSpace.Tensors;
 using StateSpace.Tensors.Cuda;
-using StateSpace.Training.LanguageModels.Data;
 using StateSpace.Training.Optimizers;
 
-namespace StateSpace.Training.LanguageModels.Runs;
+namespace StateSpace.Training.Steps;
 
 /// <summary>
-/// All launches of a training step on one GPU, from the embedding to the update, recorded once and started as one. Tokens, learning rate and weights
+/// All launches of a training step on a GPU, from the first operation to the update, recorded once and started as one. Inputs, learning rate and weights
 /// are read from where they lie; a replay does what the launches do one by one, to the same bits.
 /// </summary>
 internal sealed class CapturedStep : IDisposable
 {
     private readonly Optimizer _optimizer;
-    private readonly TokenBatch[] _inputs;
-    private readonly Tensor _losses;
+    private readonly Tensor?[] _inputs;
+    private readonly Tensor[] _outputs = [];
     private readonly CudaGraph _graph;
 
     /// <summary>Where the replays leave the gradient of each parameter; null where the loss does not reach it.</summary>
     private readonly Tensor?[] _gradients;
 
     /// <summary>Records a step; nothing is computed. The kernels and the optimizer's moments must be there from an earlier step.</summary>
-    /// <param name="device">Where the model is.</param>
-    /// <param name="optimizer">Of the model's parameters.</param>
-    /// <param name="batches">One for each part of the step: shapes, and whether there are resets, are those of all replays.</param>
-    /// <param name="clip">Largest norm of the gradient.</param>
-    /// <param name="accumulate">Adds the gradient of a part and gives its loss, a scalar, within the current scope.</param>
+    /// <param name="device">Where the parameters are.</param>
+    /// <param name="optimizer">Of the parameters.</param>
+    /// <param name="inputs">Inputs like those of all replays.</param>
+    /// <param name="clip">Largest norm of the gradient; null to take it as it is.</param>
+    /// <param name="accumulate">Adds the gradients and gives what is measured.</param>
     /// <exception cref="InvalidOperationException">Something in the step goes through the host.</exception>
     /// <exception cref="CudaException">Something in the step cannot be part of a graph, or there is no room.</exception>
-    public CapturedStep(Device device, Optimizer optimizer, IReadOnlyList<TokenBatch> batches, double clip, Func<TokenBatch, int, Tensor> accumulate)
+    public CapturedStep(Device device, Optimizer optimizer, IReadOnlyList<Tensor?> inputs, double? clip, Func<Tensor?[], Tensor[]> accumulate)
     {
         _optimizer = optimizer;
         using var unscoped = TensorScope.Suspend();
-        _inputs = [.. batches.Select(batch => batch.To(device))];
-        _losses = Tensor.Zeros([batches.Count], optimizer.Parameters[0].Value.DType, device);
+        _inputs = [.. inputs.Select(input => input is null ? null : Copy(input, device))];
 
         // The gradients of the last step lie in memory that is not the graph's.
         optimizer.ZeroGradient();
         try
         {
+            Tensor[] outputs = [];
             _graph = CudaGraph.Capture(CudaDevice.Of(device), () =>
             {
-                for (var part = 0; part < _inputs.Length; part++)
-                {
-                    using var scope = new TensorScope();
-                    _losses.Alias(Shape.Scalar, part).CopyFrom(accumulate(_inputs[part], part));
-                }
-
+                using (var scope = new TensorScope()) outputs = [.. accumulate(_inputs).Select(scope.Keep)];
                 optimizer.LaunchStep(clip);
             });
+            _outputs = outputs;
         }
         catch
         {
@@ -65,23 +60,17 @@ internal sealed class CapturedStep : IDisposable
     /// <summary>Memory that nothing but the replays uses.</summary>
     public long HeldBytes => _graph.HeldBytes;
 
-    /// <summary>Makes a step. Waits for it.</summary>
-    /// <param name="batches">As those that were recorded.</param>
+    /// <summary>Starts a step.</summary>
+    /// <param name="inputs">As those that were recorded.</param>
     /// <param name="rate">Learning rate.</param>
-    /// <returns>The loss of each part. <see cref="Optimizer.ReadClipping"/> has the norm.</returns>
-    public double[] Replay(IReadOnlyList<TokenBatch> batches, double rate)
+    /// <returns>What is measured, on the device, in the current scope; the next replay overwrites it.</returns>
+    public Tensor[] Replay(IReadOnlyList<Tensor?> inputs, double rate)
     {
-        for (var part = 0; part < _inputs.Length; part++)
-        {
-            _inputs[part].Ids.CopyFrom(batches[part].Ids);
-            _inputs[part].Targets.CopyFrom(batches[part].Targets);
-            _inputs[part].Resets?.CopyFrom(batches[part].Resets!);
-        }
-
+        for (var i = 0; i < _inputs.Length; i++) _inputs[i]?.CopyFrom(inputs[i]!);
         PutGradients();
         _optimizer.SetRate(rate);
         _graph.Launch();
-        return _losses.ToArray<double>();
+        return [.. _outputs.Select(output => output.Alias(output.Shape))];
     }
 
     /// <inheritdoc/>
@@ -90,6 +79,13 @@ internal sealed class CapturedStep : IDisposable
         _graph.Dispose();
         foreach (var gradient in _gradients) gradient?.Dispose();
         DisposeTensors();
+    }
+
+    private static Tensor Copy(Tensor input, Device device)
+    {
+        var copy = Tensor.Empty(input.Shape, input.DType, device);
+        copy.CopyFrom(input);
+        return copy;
     }
 
     /// <summary>Other steps in between have gradients elsewhere; the optimizer's tables must show those of the graph.</summary>
@@ -107,12 +103,7 @@ internal sealed class CapturedStep : IDisposable
 
     private void DisposeTensors()
     {
-        _losses.Dispose();
-        foreach (var (ids, targets, resets) in _inputs)
-        {
-            ids.Dispose();
-            targets.Dispose();
-            resets?.Dispose();
-        }
+        foreach (var input in _inputs) input?.Dispose();
+        foreach (var output in _outputs) output.Dispose();
     }
 }
