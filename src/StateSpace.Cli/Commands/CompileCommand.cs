@@ -161,7 +161,8 @@ internal static class CompileCommand
             : $"{Number(certificate.Levels.Count, "level")}, {Number(certificate.Layers, "layer")}, {Number(certificate.Channels, "channel")} with {certificate.Gates.ToString().ToLowerInvariant()} gates; "
                 + (certificate.FractionalBits is { } digits
                     ? $"binary digits behind the point that are enough: {digits}"
-                    : "no number of binary digits is enough for all lengths: turns other than by quarters are rounded"));    }
+                    : "no number of binary digits is enough for all lengths: turns other than by quarters are rounded"));
+    }
 
     /// <summary>Draws the share that was checked, at once and on the thread that checks.</summary>
     private sealed class Drawn : IProgress<double>
