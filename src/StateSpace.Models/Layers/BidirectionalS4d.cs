@@ -16,6 +16,9 @@ public sealed class BidirectionalS4d : Module
     private readonly DiagonalSystem _system;
     private readonly Parameter _skip;
 
+    /// <summary>Columns of a kernel from the last to the first, (D, L), for the length and device of the last call: a step on a GPU then needs nothing of the host.</summary>
+    private Tensor? _backwards;
+
     /// <summary>A layer.</summary>
     /// <param name="width">Channels D.</param>
     /// <param name="settings">Sizes and kind; without an output map.</param>
@@ -50,11 +53,25 @@ public sealed class BidirectionalS4d : Module
     /// <param name="length">L.</param>
     public Tensor Kernels(long length) => _system.Kernel(length);
 
-    private static Tensor Reversed(Tensor kernel)
+    /// <inheritdoc/>
+    public override void Dispose()
     {
-        var (rows, length) = (kernel.Shape[0], kernel.Shape[1]);
-        var index = new long[rows * length];
-        for (var i = 0; i < index.Length; i++) index[i] = length - 1 - (i % length);
-        return kernel.Gather(1, Tensor.From<long>(index, kernel.Shape).To(kernel.Device));
+        _backwards?.Dispose();
+        base.Dispose();
+    }
+
+    private Tensor Reversed(Tensor kernel)
+    {
+        if (_backwards is null || _backwards.Shape != kernel.Shape || _backwards.Device != kernel.Device)
+        {
+            _backwards?.Dispose();
+            var (rows, length) = (kernel.Shape[0], kernel.Shape[1]);
+            var index = new long[rows * length];
+            for (var i = 0; i < index.Length; i++) index[i] = length - 1 - (i % length);
+            using var suspended = TensorScope.Suspend();
+            _backwards = Tensor.From<long>(index, kernel.Shape).To(kernel.Device);
+        }
+
+        return kernel.Gather(1, _backwards);
     }
 }

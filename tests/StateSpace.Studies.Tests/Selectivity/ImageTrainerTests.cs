@@ -60,8 +60,11 @@ public sealed class ImageTrainerTests
         using var scope = new TensorScope();
         var pixels = Tensor.Normal([2, 16, 1], new RandomSource(2));
         Assert.Equal(model.Forward(pixels, null).ToArray<float>(), model.Forward(pixels, null).ToArray<float>());
-        var masks = new RandomSource(3);
-        Assert.NotEqual(model.Forward(pixels, masks).ToArray<float>(), model.Forward(pixels, masks).ToArray<float>());
+        var random = new RandomSource(3);
+        Tensor[] masks = model.Masks(2, random), others = model.Masks(2, random);
+        Assert.Equal(3, masks.Length);
+        Assert.All(masks.Concat(others).SelectMany(mask => mask.ToArray<float>()), value => Assert.Contains(value, new[] { 0f, 2f }));
+        Assert.NotEqual(model.Forward(pixels, masks).ToArray<float>(), model.Forward(pixels, others).ToArray<float>());
     }
 
     [Fact]

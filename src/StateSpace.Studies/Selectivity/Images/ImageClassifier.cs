@@ -20,6 +20,9 @@ internal sealed record ClassifierSize(int Width, int StateSize, int Blocks, doub
 /// <remarks>A block is S4D in both directions, dropout, GELU, dropout, a linear map to 2D, a gated linear unit, dropout. Dropout takes a channel from all steps.</remarks>
 internal sealed class ImageClassifier : Module
 {
+    /// <summary>Places of dropout in a block.</summary>
+    private const int Places = 3;
+
     private readonly double _dropout;
     private readonly Linear _encoder;
     private readonly Block[] _blocks;
@@ -50,29 +53,36 @@ internal sealed class ImageClassifier : Module
             foreach (var part in parameter.Parts.ToList()) parameter.Assign(part.Name, part.Role with { RateMultiplier = stateRate });
     }
 
+    /// <summary>Draws what dropout multiplies by in a step: for each place a (B, 1, D) of zeros and 1 / (1 − p); none where there is no dropout.</summary>
+    /// <param name="batch">Images of the step.</param>
+    /// <param name="random">Where they come from.</param>
+    public Tensor[] Masks(int batch, RandomSource random) => _dropout == 0 ? [] : [.. Enumerable.Range(0, Places * _blocks.Length).Select(_ =>
+    {
+        var mask = Tensor.Empty([batch, 1, _encoder.Outputs]);
+        var values = mask.Span<float>();
+        random.FillUniform(values);
+        foreach (ref var value in values) value = value < _dropout ? 0 : (float)(1 / (1 - _dropout));
+        return mask;
+    })];
+
     /// <summary>Logits, (B, classes).</summary>
     /// <param name="pixels">(B, L, 1).</param>
-    /// <param name="masks">Where dropout comes from in training; null to evaluate.</param>
-    public Tensor Forward(Tensor pixels, RandomSource? masks)
+    /// <param name="masks">Those of <see cref="Masks"/> in training; null to evaluate.</param>
+    public Tensor Forward(Tensor pixels, IReadOnlyList<Tensor>? masks)
     {
         var x = _encoder.Apply(pixels);
-        foreach (var block in _blocks) x = block.Apply(x, masks, y => Drop(y, masks));
+        for (var i = 0; i < _blocks.Length; i++)
+        {
+            var first = Places * i;
+            x = _blocks[i].Apply(x, training: masks is not null, (y, place) => masks is { Count: > 0 } ? y * masks[first + place] : y);
+        }
+
         return _head.Apply(x.Mean(1));
     }
 
     /// <summary>The kernels of the first block that read forwards, (D, L).</summary>
     /// <param name="length">L.</param>
     public Tensor FirstKernels(long length) => _blocks[0].Kernels(length);
-
-    private Tensor Drop(Tensor x, RandomSource? masks)
-    {
-        if (masks is null || _dropout == 0) return x;
-        var mask = Tensor.Empty([x.Shape[0], 1, x.Shape[2]]);
-        var values = mask.Span<float>();
-        masks.FillUniform(values);
-        foreach (ref var value in values) value = value < _dropout ? 0 : (float)(1 / (1 - _dropout));
-        return x * mask.To(x.Device);
-    }
 
     private sealed class Block : Module
     {
@@ -89,10 +99,10 @@ internal sealed class ImageClassifier : Module
             _norm = Add("norm", new BatchNormalization(_width));
         }
 
-        public Tensor Apply(Tensor x, RandomSource? masks, Func<Tensor, Tensor> drop)
+        public Tensor Apply(Tensor x, bool training, Func<Tensor, int, Tensor> drop)
         {
-            var halves = _output.ApplyInParts(drop(drop(_states.Apply(x)).Gelu()), _width, _width);
-            return _norm.Apply(x + drop(halves[0] * halves[1].Sigmoid()), training: masks is not null);
+            var halves = _output.ApplyInParts(drop(drop(_states.Apply(x), 0).Gelu(), 1), _width, _width);
+            return _norm.Apply(x + drop(halves[0] * halves[1].Sigmoid(), 2), training);
         }
 
         public Tensor Kernels(long length) => _states.Kernels(length).Slice(0, 0, _width);

@@ -4,6 +4,7 @@ using StateSpace.Tensors.Operations.CrossEntropy;
 using StateSpace.Tensors.RandomNumbers;
 using StateSpace.Training.Optimizers;
 using StateSpace.Training.Schedules;
+using StateSpace.Training.Steps;
 
 namespace StateSpace.Studies.Selectivity.Images;
 
@@ -26,6 +27,7 @@ internal static class ImageTrainer
         using var model = new ImageClassifier(run.Size, run.IsComplex, set.Classes, plan.StateRate / plan.Rate, source.Split("model"));
         model.MoveTo(run.Device);
         using var optimizer = new AdamW(model.Parameters, weightDecay: plan.WeightDecay);
+        using var trained = new ReplayedStep(optimizer, x => [Gradients(model, x[0]!, x[1]!, [.. x[2..].OfType<Tensor>()])]);
         Schedule schedule = new WarmupSchedule((long)plan.WarmupEpochs * batches, new CosineSchedule(plan.Rate, (long)(plan.Epochs - plan.WarmupEpochs) * batches));
         var masks = source.Split("dropout");
         List<double> losses = [], accuracies = [];
@@ -37,17 +39,12 @@ internal static class ImageTrainer
             {
                 cancellation.ThrowIfCancellationRequested();
                 var step = ((long)epoch * batches) + batch;
-                optimizer.ZeroGradient();
-                using (var scope = new TensorScope())
+                using (new TensorScope())
                 {
-                    var (pixels, labels) = Batch(set, set.Training, order.AsSpan(batch * plan.Batch, plan.Batch), run.Device);
-                    using var tape = new Tape();
-                    var loss = CrossEntropy.Apply(model.Forward(pixels, masks), labels);
-                    tape.Backward(loss);
-                    sum += loss.Item();
+                    var (pixels, labels) = Batch(set, set.Training, order.AsSpan(batch * plan.Batch, plan.Batch));
+                    sum += trained.Run([pixels, labels, .. model.Masks(plan.Batch, masks)], schedule.Rate(step))[0].Item();
                 }
 
-                optimizer.Step(schedule.Rate(step));
                 report((step + 1.0) / ((long)plan.Epochs * batches));
             }
 
@@ -56,6 +53,15 @@ internal static class ImageTrainer
         }
 
         return new(model.ParameterCount, Accuracy(model, set, set.Test, run.Device, cancellation), [.. losses], [.. accuracies], Kernel(model, set.Training.Length));
+    }
+
+    /// <summary>Leaves the gradients of a batch at the parameters; gives the loss.</summary>
+    private static Tensor Gradients(ImageClassifier model, Tensor pixels, Tensor labels, Tensor[] masks)
+    {
+        using var tape = new Tape();
+        var loss = CrossEntropy.Apply(model.Forward(pixels, masks), labels);
+        tape.Backward(loss);
+        return loss;
     }
 
     /// <summary>Share of images whose likeliest class is theirs; not a number where there are none.</summary>
@@ -68,8 +74,8 @@ internal static class ImageTrainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             int[] numbers = [.. Enumerable.Range(done, Math.Min(TestBatch, list.Count - done))];
-            var (pixels, _) = Batch(set, list, numbers, device);
-            var guesses = model.Forward(pixels, masks: null).ArgMax(1).ToArray<long>();
+            var (pixels, _) = Batch(set, list, numbers);
+            var guesses = model.Forward(pixels.To(device), masks: null).ArgMax(1).ToArray<long>();
             right += numbers.Where((number, i) => guesses[i] == list.Labels[number]).Count();
         }
 
@@ -77,7 +83,7 @@ internal static class ImageTrainer
     }
 
     /// <summary>Normalized pixels, (B, L, 1), and classes, (B).</summary>
-    private static (Tensor Pixels, Tensor Labels) Batch(ImageSet set, ImageList list, ReadOnlySpan<int> numbers, Device device)
+    private static (Tensor Pixels, Tensor Labels) Batch(ImageSet set, ImageList list, ReadOnlySpan<int> numbers)
     {
         Tensor pixels = Tensor.Empty([numbers.Length, list.Length, 1]), labels = Tensor.Empty([numbers.Length], DType.Int32);
         Span<float> values = pixels.Span<float>();
@@ -89,7 +95,7 @@ internal static class ImageTrainer
             classes[i] = list.Labels[numbers[i]];
         }
 
-        return (pixels.To(device), labels.To(device));
+        return (pixels, labels);
     }
 
     private static double[] Kernel(ImageClassifier model, int length)
