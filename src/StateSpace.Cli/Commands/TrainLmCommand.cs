@@ -100,7 +100,7 @@ internal static class TrainLmCommand
         if (!run.Folder.IsFinished || !File.Exists(run.Folder.ReportPath)) TrainingReport.Write(run.Folder, result);
         if (!result.IsFinished)
         {
-            Console.Error.WriteLine($"ssm: interrupted at step {result.Metrics.Steps.Count} of {result.Configuration.Settings.Steps}, which is saved; continue with: {run.ResumeLine}");
+            Console.Error.WriteLine($"ssm: interrupted at step {result.Metrics.Steps.Count} of {result.Configuration.Settings.Steps}, which is saved; continue with: {run.ResumeLine(communicator?.Size ?? 1)}");
             return ExitCode.Interrupted;
         }
 
@@ -119,7 +119,7 @@ internal static class TrainLmCommand
         }
         catch (RunFolderException error) when (error.DiskFull)
         {
-            throw new DiskFullException($"{error.Message}; free them and continue with: {run.ResumeLine}", error);
+            throw new DiskFullException($"{error.Message}; free them and continue with: {run.ResumeLine(communicator?.Size ?? 1)}", error);
         }
     }
 

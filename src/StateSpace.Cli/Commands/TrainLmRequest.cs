@@ -146,5 +146,11 @@ internal sealed record TrainLmRequest(
 internal sealed record PlannedTraining(TrainingFolder Folder, TextCorpus Corpus, TextTokenizer Tokenizer, Device Device)
 {
     /// <summary>The command that continues it.</summary>
-    public string ResumeLine => $"ssm train lm --resume {(Folder.Path.Contains(' ', StringComparison.Ordinal) ? $"\"{Folder.Path}\"" : Folder.Path)}{(Device.IsCpu ? "" : $" --device {Device}")}";
+    /// <param name="processes">How many compute together.</param>
+    public string ResumeLine(int processes)
+    {
+        var path = Folder.Path.Contains(' ', StringComparison.Ordinal) ? $"\"{Folder.Path}\"" : Folder.Path;
+        if (processes > 1) return $"ssm launch --{(Device.IsCpu ? "processes" : "gpus")} {processes} train lm --resume {path}{(Device.IsCpu ? "" : " --device cuda")}";
+        return $"ssm train lm --resume {path}{(Device.IsCpu ? "" : $" --device {Device}")}";
+    }
 }
