@@ -11,9 +11,25 @@ public sealed class CompileCommandTests : WorkingFolder
         var model = Path.Combine(Folder, "ab");
         var compiled = InProcess("compile", "--regex", "(ab)*", "--out", model, "--check", "4");
         Assert.Equal((0, ""), (compiled.ExitCode, compiled.Error));
-        Assert.Contains("Checked: the model allows what the automaton allows behind all 31 words", compiled.Output, StringComparison.Ordinal);
+        Assert.Contains("Checked: the model allows what the language allows behind all 31 prefixes", compiled.Output, StringComparison.Ordinal);
         Assert.Equal("b", InProcess("generate", model, "--prompt", "aba").Output.TrimEnd('\n'));
         Assert.Contains("is not empty; --overwrite", InProcess("compile", "--regex", "(ab)*", "--out", model).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("anbn", "aaab", "bb")]
+    [InlineData("shuffle-2", "([", ")]")]
+    [InlineData("boolean-3", "+~", "00")]
+    [InlineData("d-12", "aaab", "bb")]
+    [InlineData("dyck-8-10", "([{", "}])")]
+    public void A_language_that_counts_becomes_a_model_that_completes_its_words(string language, string begun, string rest)
+    {
+        var model = Path.Combine(Folder, "counting");
+        string[] how = language[0] == 'd' ? ["--counters"] : [];
+        var compiled = InProcess(["compile", "--language", language, .. how, "--out", model, "--check", language.StartsWith("dyck", StringComparison.Ordinal) ? "3" : "5"]);
+        Assert.Equal((0, ""), (compiled.ExitCode, compiled.Error));
+        Assert.Contains("Checked: so does the same network in fixed point, with 1 binary digit behind the point", compiled.Output, StringComparison.Ordinal);
+        Assert.Equal(rest, InProcess("generate", model, "--prompt", begun).Output.TrimEnd('\n'));
     }
 
     [Fact]
@@ -57,12 +73,16 @@ public sealed class CompileCommandTests : WorkingFolder
 
     [Theory]
     [InlineData("malformed at position 1: '(' is not closed", "--regex", "(ab")]
-    [InlineData("give one of --regex, --dfa and --language")]
+    [InlineData("give one of --regex, --ltl, --dfa and --language")]
     [InlineData("there is no language 'klingon'", "--language", "klingon")]
-    [InlineData("dyck-1 is not regular", "--language", "dyck-1")]
+    [InlineData("the automaton of dyck-8-10 has more than 4096 states", "--language", "dyck-8-10")]
+    [InlineData("parity has no counters; leave out --counters", "--language", "parity", "--counters")]
+    [InlineData("--counters goes with --language", "--regex", "a", "--counters")]
     [InlineData("more than 5 elements", "--language", "d-3", "--monoid-limit", "5")]
     [InlineData("--gates is 'quantum', it must be one of nonnegative, signed, complex", "--regex", "a", "--gates", "quantum")]
     [InlineData("no-such.json: ", "--dfa", "no-such.json")]
+    [InlineData("the formula is malformed at position 3: '(' is not closed", "--ltl", "H (a")]
+    [InlineData("--alphabet goes with --regex and --ltl", "--language", "d-2", "--alphabet", "ab")]
     [InlineData("the symbol 'é' cannot be a token", "--regex", "é", "--out", "model")]
     public void Bad_input_ends_with_2_and_one_line(string problem, params string[] arguments)
     {

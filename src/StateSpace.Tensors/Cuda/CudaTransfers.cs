@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StateSpace.Tensors.Cuda.Interop;
 
 namespace StateSpace.Tensors.Cuda;
@@ -6,15 +7,17 @@ namespace StateSpace.Tensors.Cuda;
 /// <remarks>
 /// Host memory goes through two pinned buffers: the call returns when the source was read, the device reads the buffer while the host
 /// fills the other one. Small copies follow each other within a buffer, so that an upload does not wait for the work queued before it.
-/// Copies to the host wait for everything queued before them.
+/// Copies to the host wait for everything queued before them; small ones have buffers of their own, so that other threads go on meanwhile.
 /// </remarks>
 internal sealed unsafe class CudaTransfers(CudaDevice device)
 {
     private const long ChunkBytes = 8L << 20;
+    private const long SmallBytes = 64L << 10;
     private const long Alignment = 64;
 
     private readonly Lock _gate = new();
     private readonly Chunk?[] _chunks = new Chunk?[2];
+    private readonly ConcurrentBag<Chunk> _small = [];
     private int _active;
 
     /// <summary>Copies host memory to the device; the source may change when the call returns.</summary>
@@ -46,31 +49,8 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
         if (bytes <= 0) return;
         device.MakeCurrent();
         RefuseWhileCapturing("a copy to the host");
-        lock (_gate)
-        {
-            // While one chunk is copied out of its buffer, the device fills the other.
-            Chunk? before = null;
-            byte* beforeTarget = null;
-            long beforeBytes = 0;
-            while (bytes > 0)
-            {
-                var part = Math.Min(bytes, ChunkBytes);
-                var chunk = Turn();
-                CudaException.Check(DriverApi.cuMemcpyDtoHAsync_v2(chunk.Memory.Pointer, source, (nuint)part, device.Stream), $"copying {part} bytes from {device}");
-                chunk.Used = ChunkBytes;
-                chunk.Mark(device.Stream);
-                if (before is not null) Take(before, beforeTarget, beforeBytes);
-                before = chunk;
-                beforeTarget = target;
-                beforeBytes = part;
-                target += part;
-                source += part;
-                bytes -= part;
-            }
-
-            if (before is not null) Take(before, beforeTarget, beforeBytes);
-        }
-
+        if (bytes <= SmallBytes) ReadSmall(target, source, bytes);
+        else ReadLarge(target, source, bytes);
         device.Check.ThrowIfFound();
     }
 
@@ -144,6 +124,50 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
         for (long done = 1; done < count; done *= 2) Within(target + (done * 8), target, Math.Min(done, count - done) * 8);
     }
 
+    /// <summary>Not under the lock: while this thread waits, others upload and start their work.</summary>
+    private void ReadSmall(byte* target, byte* source, long bytes)
+    {
+        var chunk = _small.TryTake(out var free) ? free : new(device, SmallBytes);
+        try
+        {
+            CudaException.Check(DriverApi.cuMemcpyDtoHAsync_v2(chunk.Memory.Pointer, source, (nuint)bytes, device.Stream), $"copying {bytes} bytes from {device}");
+            chunk.Mark(device.Stream);
+            Take(chunk, target, bytes);
+        }
+        finally
+        {
+            _small.Add(chunk);
+        }
+    }
+
+    private void ReadLarge(byte* target, byte* source, long bytes)
+    {
+        lock (_gate)
+        {
+            // While one chunk is copied out of its buffer, the device fills the other.
+            Chunk? before = null;
+            byte* beforeTarget = null;
+            long beforeBytes = 0;
+            while (bytes > 0)
+            {
+                var part = Math.Min(bytes, ChunkBytes);
+                var chunk = Turn();
+                CudaException.Check(DriverApi.cuMemcpyDtoHAsync_v2(chunk.Memory.Pointer, source, (nuint)part, device.Stream), $"copying {part} bytes from {device}");
+                chunk.Used = ChunkBytes;
+                chunk.Mark(device.Stream);
+                if (before is not null) Take(before, beforeTarget, beforeBytes);
+                before = chunk;
+                beforeTarget = target;
+                beforeBytes = part;
+                target += part;
+                source += part;
+                bytes -= part;
+            }
+
+            if (before is not null) Take(before, beforeTarget, beforeBytes);
+        }
+    }
+
     private void RefuseWhileCapturing(string what)
     {
         if (device.IsCapturing) throw new InvalidOperationException($"{what} cannot be part of a captured graph; do it before or after the capture");
@@ -159,7 +183,7 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
     // The chunk in use where some of what is asked for fits into it, else the other one.
     private Chunk Active(long wanted)
     {
-        var chunk = _chunks[_active] ??= new(device);
+        var chunk = _chunks[_active] ??= new(device, ChunkBytes);
         return chunk.Used == 0 || ChunkBytes - chunk.Used >= wanted ? chunk : Turn();
     }
 
@@ -167,7 +191,7 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
     {
         if (_chunks[_active] is { Used: > 0, IsMarked: false } left) left.Mark(device.Stream);
         _active ^= 1;
-        var chunk = _chunks[_active] ??= new(device);
+        var chunk = _chunks[_active] ??= new(device, ChunkBytes);
         if (chunk.Used > 0) chunk.Wait();
         chunk.Used = 0;
         return chunk;
@@ -175,9 +199,9 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
 
     private sealed class Chunk
     {
-        public Chunk(CudaDevice device)
+        public Chunk(CudaDevice device, long bytes)
         {
-            CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, (nuint)ChunkBytes, 1), "allocating pinned host memory");
+            CudaException.Check(DriverApi.cuMemHostAlloc(out var pointer, (nuint)bytes, 1), "allocating pinned host memory");
             Memory = new((nint)pointer, device);
             CudaException.Check(DriverApi.cuEventCreate(out var done, 2), "making an event");
             Done = new(done, device);

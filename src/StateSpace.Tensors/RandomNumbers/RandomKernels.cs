@@ -11,7 +11,9 @@ namespace StateSpace.Tensors.RandomNumbers;
 /// </summary>
 internal static unsafe class RandomKernels
 {
-    private const int Group = 16;
+    /// <summary>Elements that are drawn at a time, with positions from a multiple of it on.</summary>
+    public const int Group = 16;
+
     private const long Block = 1 << 14;
 
     /// <summary>The 64 bits of element <paramref name="position"/>.</summary>
@@ -19,6 +21,14 @@ internal static unsafe class RandomKernels
     {
         var (low, high) = Philox.Block(((position >> 4) << 3) | (position & 7), stream, seed);
         return ulong.RotateLeft((position & 8) == 0 ? low : high, 32);
+    }
+
+    /// <summary>The 64 bits of each of the sixteen elements among which <paramref name="position"/> is, from the next lower multiple of 16 on.</summary>
+    public static void GroupBits(ulong seed, ulong stream, ulong position, ulong* bits)
+    {
+        var (first, second) = Philox.EightBlocks((position >> 4) << 3, stream, seed);
+        Vector512.Store(first, bits);
+        Vector512.Store(second, bits + 8);
     }
 
     /// <summary>y[i] = shift + scale · z of element position + i, for i in [0, n).</summary>

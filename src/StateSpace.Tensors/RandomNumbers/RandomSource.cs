@@ -72,7 +72,8 @@ public sealed class RandomSource
     public long NextInteger(long exclusive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(exclusive, 1);
-        return (long)Integer((ulong)exclusive, Position++);
+        var bits = NextBits();
+        return (long)Integer((ulong)exclusive, Position - 1, bits);
     }
 
     /// <summary>Fills with uniform numbers low + (high − low)·u, u in [0, 1) a multiple of 2^−24; rounding may give high itself.</summary>
@@ -115,22 +116,36 @@ public sealed class RandomSource
     /// <param name="destination">Numbers to overwrite.</param>
     /// <param name="exclusive">Number of values, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="exclusive"/> is less than 1.</exception>
-    public void FillIntegers(Span<int> destination, int exclusive)
+    public unsafe void FillIntegers(Span<int> destination, int exclusive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(exclusive, 1);
-        for (var i = 0; i < destination.Length; i++) destination[i] = (int)Integer((ulong)exclusive, Position + (ulong)i);
-        Position += (ulong)destination.Length;
+        fixed (int* y = destination)
+        {
+            var bits = stackalloc ulong[RandomKernels.Group];
+            for (var i = 0; i < destination.Length;)
+            {
+                RandomKernels.GroupBits(Seed, Stream, Position, bits);
+                for (var j = (int)(Position % RandomKernels.Group); j < RandomKernels.Group && i < destination.Length; j++) y[i++] = (int)Integer((ulong)exclusive, Position++, bits[j]);
+            }
+        }
     }
 
     /// <summary>Fills with integers, uniform on {0, …, <paramref name="exclusive"/> − 1}, without bias.</summary>
     /// <param name="destination">Numbers to overwrite.</param>
     /// <param name="exclusive">Number of values, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="exclusive"/> is less than 1.</exception>
-    public void FillIntegers(Span<long> destination, long exclusive)
+    public unsafe void FillIntegers(Span<long> destination, long exclusive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(exclusive, 1);
-        for (var i = 0; i < destination.Length; i++) destination[i] = (long)Integer((ulong)exclusive, Position + (ulong)i);
-        Position += (ulong)destination.Length;
+        fixed (long* y = destination)
+        {
+            var bits = stackalloc ulong[RandomKernels.Group];
+            for (var i = 0; i < destination.Length;)
+            {
+                RandomKernels.GroupBits(Seed, Stream, Position, bits);
+                for (var j = (int)(Position % RandomKernels.Group); j < RandomKernels.Group && i < destination.Length; j++) y[i++] = (long)Integer((ulong)exclusive, Position++, bits[j]);
+            }
+        }
     }
 
     /// <summary>A random order of 0 … <paramref name="count"/> − 1; draws <paramref name="count"/> numbers.</summary>
@@ -180,14 +195,15 @@ public sealed class RandomSource
 
     // Multiply and reject (Lemire, "Fast random integer generation in an interval", 2019). A rejected element is drawn again under
     // another key, not from the next position, so that every other element keeps its bits.
-    private ulong Integer(ulong exclusive, ulong position)
+    private ulong Integer(ulong exclusive, ulong position, ulong bits)
     {
         var key = Seed;
         while (true)
         {
-            var high = Math.BigMul(RandomKernels.Bits(key, Stream, position), exclusive, out var low);
+            var high = Math.BigMul(bits, exclusive, out var low);
             if (low >= exclusive || low >= unchecked(0 - exclusive) % exclusive) return high;
             key += RedrawKey;
+            bits = RandomKernels.Bits(key, Stream, position);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class ConstructionTests
         Assert.Equal(0, ConstructionCheck.Exhaustive(construction.Language, new LayoutSimulation<long>(construction.Layout, numbers), construction.Recognizes, shorter, Context).Wrong);
         Assert.Equal(0, ConstructionCheck.Exhaustive(construction.Language, new LayoutSimulation<float>(construction.Layout, new SinglePrecision()), construction.Recognizes, shorter, Context).Wrong);
         using var model = NetworkWriter.Write(construction.Layout);
-        Assert.Null(NetworkCheck.RunPrefixes(model, construction.Language, shorter, construction.Recognizes));
+        Assert.Null(NetworkCheck.RunPrefixes(model, construction.Language, shorter, construction.Recognizes).Mismatch);
         Assert.Null(NetworkCheck.RunTexts(model, construction.Language, [ConstructionCheck.Walk(construction.Language, 3000, new RandomSource(1))]));
     }
 
@@ -65,7 +65,7 @@ public sealed class ConstructionTests
         var stuck = parity.Layout with { Layers = [layer with { Table = [.. layer.Table.Where(unit => unit.Action.Kind != UnitKind.Turn)] }] };
         Assert.True(ConstructionCheck.Exhaustive(parity.Language, new LayoutSimulation<long>(stuck, new FixedPoint(4)), recognizes: true, 4, Context).Wrong > 0);
         using var model = NetworkWriter.Write(stuck);
-        Assert.Equal("|0001", NetworkCheck.RunPrefixes(model, parity.Language, 4, all: true));
+        Assert.Equal("|0001", NetworkCheck.RunPrefixes(model, parity.Language, 4, all: true).Mismatch);
     }
 
     [Fact]

@@ -44,6 +44,35 @@ public sealed class ProtocolTests
         Assert.Empty(part.Conclude(Paper, outcomes).Claims);
     }
 
+    [Fact]
+    public void The_published_numbers_hold_every_claim_and_stand_beside_what_was_trained()
+    {
+        ProtocolPart part = new();
+        Dictionary<string, JsonNode> outcomes = new(StringComparer.Ordinal);
+        foreach (var job in part.Plan(Paper))
+        {
+            var names = job.Id.Split('.');
+            var published = PublishedCourse.Suite.First(course => course.Language == names[1]).Mamba[names[2][^1] - '1'];
+            outcomes.Add(job.Id, new JsonObject { ["Found"] = true, ["Parameters"] = 1, ["Strict"] = new JsonArray([.. published.Select(value => JsonValue.Create(value))]) });
+        }
+
+        var conclusion = part.Conclude(Paper, outcomes);
+        Assert.All(conclusion.Claims, claim => Assert.True(claim.Holds, claim.Id));
+        Assert.Equal(81, Assert.Single(conclusion.Tables).Rows.Count);
+
+        // Of a sweep the point is shown that is best at training lengths, whatever it does on longer words.
+        var options = Paper with { Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["data"] = "nowhere", ["sweep"] = "all" } };
+        outcomes.Clear();
+        foreach (var job in part.Plan(options))
+        {
+            var isWide = job.Id.Contains(".width128.", StringComparison.Ordinal);
+            outcomes.Add(job.Id, new JsonObject { ["Found"] = true, ["Parameters"] = 1, ["Strict"] = isWide ? new JsonArray(90, 0, 0) : new JsonArray(80, 100, 100) });
+        }
+
+        var parity = Assert.Single(part.Conclude(options, outcomes).Tables).Rows.First(row => row[0].Text == "tomita-5");
+        Assert.Equal((128, "90 (90)", "0 (0)"), (parity[2].Number, parity[4].Text, parity[5].Text));
+    }
+
     [Theory]
     [InlineData("parity", "Parity", 2e-2)]
     [InlineData("dyck-1", "Dyck1", 2e-2)]

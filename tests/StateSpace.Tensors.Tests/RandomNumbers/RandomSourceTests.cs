@@ -166,6 +166,26 @@ public sealed class RandomSourceTests
         Assert.InRange(rare / 20_000.0, 0.3333 - 0.017, 0.3333 + 0.017);
     }
 
+    [Theory]
+    [InlineData(6L)]
+    [InlineData(1L)]
+    [InlineData(3L << 61)]
+    public void Integers_that_fill_are_those_that_are_drawn_one_by_one(long exclusive)
+    {
+        foreach (var length in Lengths)
+        {
+            RandomSource one = new(7, 3, 5), many = new(7, 3, 5);
+            var wide = new long[length];
+            many.FillIntegers(wide, exclusive);
+            Assert.Equal(Enumerable.Range(0, length).Select(_ => one.NextInteger(exclusive)), wide);
+            Assert.Equal(one.Position, many.Position);
+            if (exclusive > int.MaxValue) continue;
+            var narrow = new int[length];
+            new RandomSource(7, 3, 5).FillIntegers(narrow, (int)exclusive);
+            Assert.Equal(wide, narrow.Select(value => (long)value));
+        }
+    }
+
     [Fact]
     public void A_permutation_holds_every_index_once_and_all_orders_are_equally_likely()
     {

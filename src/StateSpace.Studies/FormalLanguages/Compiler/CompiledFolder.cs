@@ -24,23 +24,26 @@ public static class CompiledFolder
     /// <summary>A certificate as JSON.</summary>
     public static string ToJson(Certificate certificate) => JsonSerializer.Serialize(certificate, Format);
 
+    /// <summary>A certificate as JSON.</summary>
+    public static string ToJson(CountingCertificate certificate) => JsonSerializer.Serialize(certificate, Format);
+
     /// <summary>Writes a network.</summary>
     /// <param name="path">The folder; it is made where it is missing.</param>
-    /// <param name="compiler">The language.</param>
-    /// <param name="model">Its network.</param>
+    /// <param name="network">What was computed.</param>
+    /// <param name="model">Its model.</param>
     /// <exception cref="StudyInputException">A symbol cannot be a token of its own, or a file cannot be written.</exception>
-    public static void Write(string path, RegularCompiler compiler, SequenceModel model)
+    public static void Write(string path, ComputedNetwork network, SequenceModel model)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(compiler);
+        ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(model);
-        RequireTokens(compiler.Automaton.Alphabet);
+        RequireTokens(network.Alphabet);
         try
         {
             Directory.CreateDirectory(path);
             ModelFolder.Save(path, model);
-            File.WriteAllText(Path.Combine(path, "tokenizer.json"), Tokenizer(compiler.Automaton.Alphabet).ToJsonString(Format) + "\n");
-            File.WriteAllText(Path.Combine(path, CertificateName), ToJson(compiler.Certificate) + "\n");
+            File.WriteAllText(Path.Combine(path, "tokenizer.json"), Tokenizer(network.Alphabet).ToJsonString(Format) + "\n");
+            File.WriteAllText(Path.Combine(path, CertificateName), network.Certificate + "\n");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -204,6 +204,9 @@ internal sealed record CompiledLayout(int Letters, int Width, int Logits, IReadO
     /// <summary>Logit of what is allowed; that of what is not is its negative.</summary>
     public const double Allowed = 16;
 
+    /// <summary>What a logit loses for each token that completes a word sooner.</summary>
+    public const double Preference = 1.0 / 64;
+
     /// <summary>Binary digits of a token; they are channels 1 to so many.</summary>
     public int TokenBits => Literal.Bits(Letters + 1);
 

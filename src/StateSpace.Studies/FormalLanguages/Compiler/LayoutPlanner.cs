@@ -7,9 +7,6 @@ namespace StateSpace.Studies.FormalLanguages.Compiler;
 /// </remarks>
 internal sealed class LayoutPlanner
 {
-    /// <summary>What a logit loses for each token that completes a word sooner.</summary>
-    private const double Preference = 1.0 / 64;
-
     private readonly Cascade _cascade;
     private readonly List<CompiledLayer> _layers = [];
     private readonly int[,] _ranks;
@@ -41,7 +38,7 @@ internal sealed class LayoutPlanner
     }
 
     private ReadoutUnit Readout(IReadOnlyList<Literal> conditions, int state) =>
-        new(conditions, [.. CompiledLayout.LogitsOf(Automaton.After(state), End).Select((logit, token) => logit - (Preference * _ranks[state, token]))]);
+        new(conditions, [.. CompiledLayout.LogitsOf(Automaton.After(state), End).Select((logit, token) => logit - (CompiledLayout.Preference * _ranks[state, token]))]);
 
     /// <summary>Adds the layers of a level.</summary>
     /// <returns>What may be the case behind it, and how a new text shows.</returns>

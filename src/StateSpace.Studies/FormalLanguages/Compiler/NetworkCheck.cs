@@ -60,26 +60,6 @@ public static class NetworkCheck
         return RunTexts(model, language, [.. Enumerable.Range(0, texts).Select(i => ConstructionCheck.Walk(language, length, random.Split(i)))], cancellation);
     }
 
-    /// <summary>
-    /// Carries the network out in fixed point, as many digits behind the point as the certificate says and overflow an error, on every word up to a length and on a
-    /// random text of letters that may follow.
-    /// </summary>
-    /// <param name="compiler">The language; its certificate must name a number of digits.</param>
-    /// <param name="length">Length of the words.</param>
-    /// <param name="textLength">Length of the text.</param>
-    /// <param name="cancellation">Ends the run.</param>
-    /// <returns>Behind how many prefixes something else is allowed than the automaton allows.</returns>
-    /// <exception cref="OverflowException">A number does not fit into 64 bits.</exception>
-    public static long RunFixedPoint(RegularCompiler compiler, int length, int textLength, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(compiler);
-        var digits = compiler.Certificate.FractionalBits ?? throw new ArgumentException("no number of digits is enough for this network", nameof(compiler));
-        var (language, layout, context) = (LanguageOf(compiler.Automaton), compiler.Layout(), new JobContext(_ => { }, cancellation));
-        LayoutSimulation<long> Start() => new(layout, new FixedPoint(digits));
-        return ConstructionCheck.Exhaustive(language, Start(), recognizes: true, length, context).Wrong
-            + ConstructionCheck.Wrong(language, Start, ConstructionCheck.Walk(language, textLength, new RandomSource(0)), context);
-    }
-
     /// <summary>Runs texts of one length, in which −1 ends a word, in pieces.</summary>
     internal static string? RunTexts(SequenceModel model, FormalLanguage language, IReadOnlyList<int[]> texts, CancellationToken cancellation = default)
     {
@@ -106,24 +86,28 @@ public static class NetworkCheck
     /// <param name="length">Length of the words.</param>
     /// <param name="all">Whether words that no member begins with are run, too.</param>
     /// <param name="cancellation">Ends the run.</param>
-    /// <returns>The first text behind which the network allows something else; null where there is none.</returns>
-    internal static string? RunPrefixes(SequenceModel model, FormalLanguage language, int length, bool all, CancellationToken cancellation = default)
+    /// <returns>Number of prefixes; the first text behind which the network allows something else, null where there is none.</returns>
+    /// <exception cref="StudyInputException">There are more than <see cref="MostWords"/> words.</exception>
+    internal static (long Prefixes, string? Mismatch) RunPrefixes(SequenceModel model, FormalLanguage language, int length, bool all, CancellationToken cancellation = default)
     {
+        var (prefixes, words) = (0L, 0L);
         foreach (var rows in Words(language.Read(), []).Chunk(RowsAtATime))
         {
             cancellation.ThrowIfCancellationRequested();
+            if ((words += rows.Length) > MostWords) throw new StudyInputException($"there are more than {MostWords} words of length {length}; take a smaller one");
             var (mismatch, state) = Compare(model, language, [.. rows.Select(_ => language.Read())], rows, null);
             state.Dispose();
-            if (mismatch is not null) return mismatch;
+            if (mismatch is not null) return (prefixes, mismatch);
         }
 
-        return null;
+        return (prefixes, null);
 
         // Words that go on no further; what is left of a row begins another.
         IEnumerable<int[]> Words(LanguageReader reader, int[] word)
         {
             var next = reader.Next;
             var goesOn = false;
+            prefixes++;
             for (var a = 0; word.Length < length && a < language.Alphabet.Length; a++)
             {
                 if (!all && !next.Has(a)) continue;

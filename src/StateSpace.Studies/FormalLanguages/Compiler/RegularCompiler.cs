@@ -27,6 +27,15 @@ public sealed class RegularCompiler
     public static RegularCompiler OfExpression(string expression, string? alphabet = null, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
         Of(RegularExpression.Compile(expression, alphabet), gates, monoidLimit);
 
+    /// <summary>Decomposes the language of a formula of past linear temporal logic.</summary>
+    /// <param name="formula">The formula.</param>
+    /// <param name="alphabet">Symbols of the language; those that the formula names where null.</param>
+    /// <param name="gates">What gates are allowed.</param>
+    /// <param name="monoidLimit">Most elements of the transition monoid.</param>
+    /// <exception cref="StudyInputException">The formula is malformed, or the language too large.</exception>
+    public static RegularCompiler OfFormula(string formula, string? alphabet = null, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
+        Of(PastTemporalLogic.Compile(formula, alphabet), gates, monoidLimit);
+
     /// <summary>Decomposes the language of an automaton in a JSON file.</summary>
     /// <exception cref="StudyInputException">The file cannot be read, its automaton is not deterministic, not complete or empty, or the language is too large.</exception>
     public static RegularCompiler OfFile(string path, Gates gates = Gates.Nonnegative, int monoidLimit = TransitionMonoid.DefaultLimit) =>
@@ -55,16 +64,21 @@ public sealed class RegularCompiler
             Refusal(cascade, gates)));
     }
 
+    /// <summary>The network, and what compares it with the automaton.</summary>
+    /// <exception cref="StudyInputException">There is none, because of a group that the message names.</exception>
+    public ComputedNetwork Network()
+    {
+        if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
+        RegularLanguage language = new("automaton", "", LanguageClass.Regular, Automaton);
+        return new(language, Layout(), recognizes: true, Certificate.FractionalBits, CompiledFolder.ToJson(Certificate));
+    }
+
     /// <summary>
-    /// The network: token i is letter i of the alphabet, the last token ends a text and begins another. Its logits are above 0 for what may follow, and
+    /// The model: token i is letter i of the alphabet, the last token ends a text and begins another. Its logits are above 0 for what may follow, and
     /// greedy choices complete a word in as few letters as possible.
     /// </summary>
     /// <exception cref="StudyInputException">There is none, because of a group that the message names, or it would be too large.</exception>
-    public SequenceModel Build()
-    {
-        if (Certificate.Refusal is { } reason) throw new StudyInputException(reason);
-        return NetworkWriter.Write(Layout());
-    }
+    public SequenceModel Build() => Network().Build();
 
     /// <summary>The network as cells and tables.</summary>
     internal CompiledLayout Layout() => LayoutPlanner.Plan(Cascade);

@@ -12,7 +12,7 @@ internal static class BracketConstructions
     {
         LayoutBuilder network = new(2 * kinds);
         var (counter, brackets) = Layers(network, kinds, depth, (0, depth));
-        return new($"dyck-{kinds}-{depth}", new BoundedDyck(kinds, depth), Source, network.Build(Readout(network, counter, brackets, kinds, depth, [])));
+        return new($"dyck-{kinds}-{depth}", new BoundedDyck(kinds, depth), Source, network.Build(Readout(network, counter, brackets, kinds, depth, []), Growth));
     }
 
     /// <summary>The same with a third layer of one channel, which latches where a bracket is wrong, so that the network recognizes.</summary>
@@ -33,7 +33,7 @@ internal static class BracketConstructions
             [
                 network.Allow([Literal.Bit(latch.Raw, isOne: true)], 0, end: false),
                 .. Readout(network, counter, brackets, kinds, depth, [Literal.Bit(latch.Raw, isOne: false)]),
-            ]),
+            ], Growth),
             Recognizes: true);
     }
 
@@ -70,6 +70,8 @@ internal static class BracketConstructions
 
     private static IEnumerable<Literal> KindIs(CompiledLayer brackets, int level, int kinds, int kind) =>
         Enumerable.Range(0, CodeBits(kinds)).Select(bit => Literal.Bit(brackets.Raw + ((level - 1) * CodeBits(kinds)) + bit, (kind >> bit & 1) != 0));
+
+    private static int Growth(int token) => token % 2 == 0 ? 1 : -1;
 
     private static int CodeBits(int kinds) => Math.Max(1, (int)Math.Ceiling(Math.Log2(kinds)));
 }

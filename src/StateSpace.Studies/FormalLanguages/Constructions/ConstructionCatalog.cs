@@ -55,16 +55,8 @@ internal static class ConstructionCatalog
             network.Build([network.Allow([Literal.SignCell(sign.Raw, true)], 3, end: true), network.Allow([Literal.SignCell(sign.Raw, false)], 3, end: false)]), Recognizes: true);
     }
 
-    /// <summary>What cells are set to.</summary>
-    internal static UnitAction Set(params IEnumerable<bool> bits) => new(UnitKind.Set, [.. bits.Select(bit => bit ? 1 : 0)]);
-
-    /// <summary>What counters add.</summary>
-    internal static UnitAction Count(params IReadOnlyList<int> steps) => new(UnitKind.Count, steps);
-
-    private static UnitAction Turn(params IReadOnlyList<int> powers) => new(UnitKind.Turn, powers);
-
     /// <summary>One layer: A = 1, a counter a channel.</summary>
-    private static Construction Counter(string name)
+    public static Construction Counter(string name)
     {
         var language = (CounterLanguage)LanguageCatalog.Find(name);
         var (letters, count) = (language.Alphabet.Length, language.Initial.Count);
@@ -96,11 +88,11 @@ internal static class ConstructionCatalog
                 network.Change([.. Enumerable.Range(0, count).Select(IsZero)], 0, end),
             ],
         };
-        return new(name, language, CounterSource, network.Build(readout));
+        return new(name, language, CounterSource, network.Build(readout, token => Enumerable.Range(0, count).Sum(i => language.Step(token, i))));
     }
 
     /// <summary>D_n by one counter and a latch.</summary>
-    private static Construction BoundedDepth(int depth)
+    public static Construction BoundedDepth(int depth)
     {
         LayoutBuilder network = new(2);
         var counter = network.Add(CellKind.Counter, [2], [(network.Token(0), Count(1)), (network.Token(1), Count(-1))], isRead: true, counted: (-1, depth + 1));
@@ -113,9 +105,17 @@ internal static class ConstructionCatalog
                 network.Allow([Literal.Bit(latch.Raw, isOne: true)], 0, end: false),
                 .. Enumerable.Range(0, depth + 1).Select(value => network.Allow(
                     [.. Is(value), Literal.Bit(latch.Raw, isOne: false)], (value < depth ? 1UL : 0) | (value > 0 ? 2UL : 0), value == 0)),
-            ]),
+            ], token => 1 - token),
             Recognizes: true);
     }
+
+    /// <summary>What cells are set to.</summary>
+    internal static UnitAction Set(params IEnumerable<bool> bits) => new(UnitKind.Set, [.. bits.Select(bit => bit ? 1 : 0)]);
+
+    /// <summary>What counters add.</summary>
+    internal static UnitAction Count(params IReadOnlyList<int> steps) => new(UnitKind.Count, steps);
+
+    private static UnitAction Turn(params IReadOnlyList<int> powers) => new(UnitKind.Turn, powers);
 
     private static Construction Unary(string name, int period)
     {

@@ -34,9 +34,16 @@ internal sealed class LayoutBuilder(int letters)
 
     /// <summary>The network.</summary>
     /// <param name="readout">What adds how much to the logits of the letters and of the end.</param>
-    public CompiledLayout Build(IEnumerable<ReadoutUnit> readout)
+    /// <param name="growth">By letter: how much longer it makes a word; of what is allowed, the end and what makes it shorter are preferred.</param>
+    public CompiledLayout Build(IEnumerable<ReadoutUnit> readout, Func<int, int>? growth = null)
     {
         var logits = Take(letters + 1);
+        if (growth is not null)
+        {
+            var order = Enumerable.Range(0, letters).OrderBy(growth).ToList();
+            readout = readout.Append(new([], [.. Enumerable.Range(0, letters + 1).Select(token => token == letters ? 0 : -CompiledLayout.Preference * (1 + order.IndexOf(token)))]));
+        }
+
         return new(letters, _width, logits, _layers, [.. readout]);
     }
 

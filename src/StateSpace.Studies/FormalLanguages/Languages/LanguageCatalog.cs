@@ -34,6 +34,9 @@ public static class LanguageCatalog
         };
     }
 
+    /// <summary>Whether this is the name of a language that counts without bound.</summary>
+    public static bool Counts(string name) => Suite.Any(language => language is CounterLanguage && string.Equals(language.Name, name, StringComparison.Ordinal));
+
     /// <summary>The regular language with this name.</summary>
     /// <exception cref="StudyInputException">There is none, or it is not regular.</exception>
     public static RegularLanguage FindRegular(string name) => Find(name) as RegularLanguage
@@ -46,7 +49,7 @@ public static class LanguageCatalog
         for (var i = 0; i < depth && stacks <= LargestStackCount; i++) stacks += level *= kinds;
         return stacks <= LargestStackCount
             ? RegularLanguages.Dyck(kinds, depth)
-            : throw new StudyInputException($"the automaton of {name} has more than {LargestStackCount} states; take fewer kinds of brackets or a smaller depth");
+            : throw new StudyInputException($"the automaton of {name} has more than {LargestStackCount} states; take fewer kinds of brackets, a smaller depth, or counters (ssm compile --counters)");
     }
 
     private static int Number(string name, string text, int largest) =>

@@ -81,6 +81,6 @@ internal sealed class BracketsPart : IStudyPart
         return
             from entry in options.Preset == "quick" ? [] : plan
             from seed in Enumerable.Range(0, TrainingPart.Seeds(options))
-            select new TrainedRun(options.Preset == "paper" ? Published : Short, entry.Model, new(entry.Layers), options.ByPreset(0, 1500, 12000), entry.Rate, options.Seed + seed);
+            select new TrainedRun(options.Preset == "paper" ? Published : Short, entry.Model, new(entry.Layers), options.ByPreset(0, 2500, 12000), entry.Rate, options.Seed + seed);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class CompilerPart : IStudyPart
         }
 
         using var model = compiler.Build();
-        ConstructionsPart.Outcome every = new(steps, wrong, NetworkCheck.RunPrefixes(model, language, length, all: true, context.Cancellation));
+        ConstructionsPart.Outcome every = new(steps, wrong, NetworkCheck.RunPrefixes(model, language, length, all: true, context.Cancellation).Mismatch);
         context.Report(0.3);
         var text = ConstructionCheck.Walk(language, ConstructionsPart.TextLength, new RandomSource((ulong)options.Seed).Split(Id(name)));
         return new(

@@ -113,7 +113,7 @@ internal sealed class ConstructionsPart : IStudyPart
             construction.Language, new LayoutSimulation<long>(construction.Layout, Fixed(construction)), construction.Recognizes, length, context);
         context.Report(0.5);
         using var model = NetworkWriter.Write(construction.Layout);
-        return new(words, wrong, NetworkCheck.RunPrefixes(model, construction.Language, length, construction.Recognizes, context.Cancellation));
+        return new(words, wrong, NetworkCheck.RunPrefixes(model, construction.Language, length, construction.Recognizes, context.Cancellation).Mismatch);
     }
 
     private static Outcome Read(Construction construction, StudyOptions options, JobContext context)

@@ -93,7 +93,7 @@ public sealed class NetworkTests
         try
         {
             var compiler = RegularCompiler.Of(LanguageCatalog.FindRegular(name).Automaton, Gates.Complex);
-            using (var model = compiler.Build()) CompiledFolder.Write(folder, compiler, model);
+            using (var model = compiler.Build()) CompiledFolder.Write(folder, compiler.Network(), model);
             Assert.True(ModelVerifier.Verify(folder).Holds);
             using var loaded = ModelFolder.Load(folder);
             Assert.Null(NetworkCheck.Run(loaded.Model, compiler.Automaton, 4).Mismatch);
