@@ -122,7 +122,8 @@ public sealed class Mamba2 : SequenceMixer
             state["ssm"],
             _settings.Groups,
             _settings.SmallestDelta,
-            _settings.LargestDelta);
+            _settings.LargestDelta,
+            state.MayBeOverwritten);
         y = GatedRmsNorm.Apply(y, projected.Slice(2, 0, _inner), _norm.Weight, _settings.NormGroups, _norm.Epsilon);
         return (_output.Apply(y), new(state.Batch, state.Position + 1, ("conv", window), ("ssm", final)));
     }

@@ -18,7 +18,9 @@ public sealed class SsdStep : Operation
     private readonly double _smallest;
     private readonly double _largest;
 
-    private SsdStep(long groups, double smallest, double largest) => (_groups, _smallest, _largest) = (groups, smallest, largest);
+    private readonly bool _inPlace;
+
+    private SsdStep(long groups, double smallest, double largest, bool inPlace) => (_groups, _smallest, _largest, _inPlace) = (groups, smallest, largest, inPlace);
 
     /// <summary>
     /// With (x, B, C) = SiLU(convolution) and Δ = softplus(raw + bias) within its limits: h ← exp(Δ A) h + Δ x Bᵀ and y = h C + D̲ x, head by head.
@@ -34,6 +36,7 @@ public sealed class SsdStep : Operation
     /// <param name="groups">G, which divides H.</param>
     /// <param name="smallest">Least Δ.</param>
     /// <param name="largest">Largest Δ.</param>
+    /// <param name="inPlace">Whether a GPU writes the state after the step over <paramref name="state"/>.</param>
     /// <returns>y, (B, 1, H·P); the window and the state after the step. A GPU gives no gradients of them.</returns>
     /// <exception cref="ShapeException">Shapes or types do not fit.</exception>
     public static (Tensor Y, Tensor Window, Tensor State) Apply(
@@ -47,12 +50,13 @@ public sealed class SsdStep : Operation
         Tensor state,
         long groups,
         double smallest = 0,
-        double largest = double.PositiveInfinity)
+        double largest = double.PositiveInfinity,
+        bool inPlace = false)
     {
         ShapeException.Require(state.Rank == 4, "SsdStep", $"state is {state}; it must be (B, H, P, N)");
         if (projected.Device.IsCpu) return ByOperations(projected, window, taps, tapBias, deltaBias, a, skip, state, groups, smallest, largest);
         Tensor[] inputs = tapBias is null ? [projected, window, taps, deltaBias, a, skip, state] : [projected, window, taps, deltaBias, a, skip, state, tapBias];
-        var outputs = new SsdStep(groups, smallest, largest).Run(inputs);
+        var outputs = new SsdStep(groups, smallest, largest, inPlace).Run(inputs);
         return (outputs[0], outputs[1], outputs[2]);
     }
 
@@ -70,7 +74,7 @@ public sealed class SsdStep : Operation
         for (var i = 3; i < 6; i++) Require(inputs[i].Shape == [heads], $"state is {state} but a number for each head is {inputs[i]}");
         if (inputs.Length > 7) Require(inputs[7].Shape == [convolved], $"taps is {taps} but its bias is {inputs[7]}");
         foreach (var input in inputs.Skip(1)) Require(input.DType == accurate, $"projected is {projected} but one of the others is {input}; they must be {accurate}");
-        return [Tensor.Empty([batch, 1, inner], projected.DType, projected.Device), window.EmptyLike(), state.EmptyLike()];
+        return [Tensor.Empty([batch, 1, inner], projected.DType, projected.Device), window.EmptyLike(), _inPlace ? state.Alias(state.Shape) : state.EmptyLike()];
     }
 
     /// <inheritdoc/>

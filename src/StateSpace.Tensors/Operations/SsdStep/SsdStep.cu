@@ -1,15 +1,19 @@
 // variants: ELEMENT=float|double|bf16
 // A step of Mamba-2's layer between its projections. A block has ROWS of the P rows of a head's state: it convolves what these rows, and B and C of the head's group, come from
-// (B and C in every block of the group: reading 4 numbers each again costs less than a kernel), then takes its rows one step on, a warp to a row.
+// (B and C in every block of the group: reading 4 numbers each again costs less than a kernel), then takes its rows one step on, a warp to a row. next_state may be
+// state; the window's channels of B and C are read by several blocks and so go elsewhere.
 #include "common.cuh"
 
 typedef ELEMENT element;
 typedef acc<ELEMENT> real;
 
+// Columns of a lane that are loaded together.
+#define AHEAD 4
+
 extern "C" __global__ void __launch_bounds__(128) ssd_step(
     const element* __restrict__ projected, const real* __restrict__ window, const real* __restrict__ taps, const real* __restrict__ tap_bias,
-    const real* __restrict__ delta_bias, const real* __restrict__ a, const real* __restrict__ skip, const real* __restrict__ state,
-    element* __restrict__ y, real* __restrict__ next_window, real* __restrict__ next_state,
+    const real* __restrict__ delta_bias, const real* __restrict__ a, const real* __restrict__ skip, const real* state,
+    element* __restrict__ y, real* __restrict__ next_window, real* next_state,
     int heads, int size, int groups, int states, int memory, int rows, double smallest, double largest)
 {
     extern __shared__ uint4 shared[];
@@ -51,12 +55,21 @@ extern "C" __global__ void __launch_bounds__(128) ssd_step(
     {
         i64 at = ((sequence * heads + head) * size + first + row) * states;
         real input = delta * x[row], output = 0;
-#pragma unroll 4
-        for (int n = lane; n < states; n += WARP)
+        for (int begin = lane; begin < states; begin += AHEAD * WARP)
         {
-            real h = decay * state[at + n] + input * b[n];
-            next_state[at + n] = h;
-            output += c[n] * h;
+            // Loads first: where the state is written in its place, none may pass a store.
+            real h[AHEAD];
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++) h[i] = begin + i * WARP < states ? state[at + begin + i * WARP] : 0;
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++)
+            {
+                int n = begin + i * WARP;
+                if (n >= states) continue;
+                h[i] = decay * h[i] + input * b[n];
+                next_state[at + n] = h[i];
+                output += c[n] * h[i];
+            }
         }
 
         output = warp_sum(output);
