@@ -7,8 +7,48 @@
 typedef ELEMENT element;
 typedef acc<ELEMENT> real;
 
-// Columns of a lane that are loaded together.
+// Rows that a warp loads before it computes: where the state is written in its place, no load may pass a store.
 #define AHEAD 4
+
+// Rows warp, warp + warps, ... of a block's `count`, N columns of a lane side by side. state and next_state begin at the first row.
+template <int N> __device__ __forceinline__ void advance_rows(
+    const real* state, real* next_state, const real* x, const real* b, const real* c, element* y, real delta, real decay, real skip, int count, int states)
+{
+    int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, warps = blockDim.x / WARP;
+    for (int first = warp; first < count; first += AHEAD * warps)
+    {
+        real output[AHEAD] = {};
+        for (int n = lane * N; n < states; n += WARP * N)
+        {
+            Pack<real, N> h[AHEAD], b_now = load_pack<real, N>(b + n), c_now = load_pack<real, N>(c + n);
+#pragma unroll
+            for (int r = 0; r < AHEAD; r++) if (first + r * warps < count) h[r] = load_pack<real, N>(state + (i64)(first + r * warps) * states + n);
+#pragma unroll
+            for (int r = 0; r < AHEAD; r++)
+            {
+                int row = first + r * warps;
+                if (row >= count) continue;
+                real input = delta * x[row];
+#pragma unroll
+                for (int i = 0; i < N; i++)
+                {
+                    h[r].at[i] = decay * h[r].at[i] + input * b_now.at[i];
+                    output[r] += c_now.at[i] * h[r].at[i];
+                }
+
+                store_pack(next_state + (i64)row * states + n, h[r]);
+            }
+        }
+
+#pragma unroll
+        for (int r = 0; r < AHEAD; r++)
+        {
+            int row = first + r * warps;
+            real sum = warp_sum(output[r]);
+            if (row < count && lane == 0) y[row] = narrow<element>(sum + skip * x[row]);
+        }
+    }
+}
 
 extern "C" __global__ void __launch_bounds__(128) ssd_step(
     const element* __restrict__ projected, const real* __restrict__ window, const real* __restrict__ taps, const real* __restrict__ tap_bias,
@@ -17,7 +57,7 @@ extern "C" __global__ void __launch_bounds__(128) ssd_step(
     int heads, int size, int groups, int states, int memory, int rows, double smallest, double largest)
 {
     extern __shared__ uint4 shared[];
-    real* x = (real*)shared, * b = x + rows, * c = b + states;
+    real* b = (real*)shared, * c = b + states, * x = c + states;
     int splits = (size + rows - 1) / rows, split = blockIdx.x % splits, head = blockIdx.x / splits % heads, group = head / (heads / groups);
     i64 sequence = blockIdx.x / splits / heads;
     int inner = heads * size, convolved = inner + 2 * groups * states, first = split * rows, count = size - first < rows ? size - first : rows;
@@ -50,29 +90,9 @@ extern "C" __global__ void __launch_bounds__(128) ssd_step(
     real decay = exp(delta * a[head]);
     __syncthreads();
 
-    int lane = threadIdx.x % WARP;
-    for (int row = threadIdx.x / WARP; row < count; row += blockDim.x / WARP)
-    {
-        i64 at = ((sequence * heads + head) * size + first + row) * states;
-        real input = delta * x[row], output = 0;
-        for (int begin = lane; begin < states; begin += AHEAD * WARP)
-        {
-            // Loads first: where the state is written in its place, none may pass a store.
-            real h[AHEAD];
-#pragma unroll
-            for (int i = 0; i < AHEAD; i++) h[i] = begin + i * WARP < states ? state[at + begin + i * WARP] : 0;
-#pragma unroll
-            for (int i = 0; i < AHEAD; i++)
-            {
-                int n = begin + i * WARP;
-                if (n >= states) continue;
-                h[i] = decay * h[i] + input * b[n];
-                next_state[at + n] = h[i];
-                output += c[n] * h[i];
-            }
-        }
-
-        output = warp_sum(output);
-        if (lane == 0) y[sequence * inner + head * size + first + row] = narrow<element>(output + skip[head] * x[row]);
-    }
+    constexpr int pack = 16 / (int)sizeof(real);
+    i64 at = ((sequence * heads + head) * size + first) * states;
+    element* to = y + sequence * inner + head * size + first;
+    if (states % pack == 0) advance_rows<pack>(state + at, next_state + at, x, b, c, to, delta, decay, skip[head], count, states);
+    else advance_rows<1>(state + at, next_state + at, x, b, c, to, delta, decay, skip[head], count, states);
 }
