@@ -20,7 +20,7 @@ internal static class Summary
             + $"length in {Of("flip-flop.mamba.long")} % of the words, {Of("flip-flop.order")} points more than in a Transformer trained alike.",
         ];
         if (claims.ContainsKey("brackets.depth"))
-            text.Add($"On Dyck(8,10) a second layer adds {Of("brackets.depth")} points of close accuracy at equal rates; of the gap as it was published, {Of("brackets.confound")} points more are the rate alone.");
+            text.Add($"On Dyck(8,10) a second layer adds {Of("brackets.depth")} points of close accuracy at equal rates; {Of("brackets.confound")} more are the rate alone where, as published, one layer has a tenth of it.");
 
         return conclusion with { Sections = [new("What came out", text, [], [], []), .. conclusion.Sections] };
     }
