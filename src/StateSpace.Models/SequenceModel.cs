@@ -156,12 +156,14 @@ public sealed class SequenceModel : Module
     public void Freeze()
     {
         foreach (var block in Blocks) block.Mixer.Freeze();
+        foreach (var linear in Linears()) linear.Freeze();
     }
 
     /// <summary>Ends <see cref="Freeze"/>, before weights change.</summary>
     public void Thaw()
     {
         foreach (var block in Blocks) block.Mixer.Thaw();
+        foreach (var linear in Linears()) linear.Thaw();
     }
 
     /// <summary>The weights as a decoder takes them, within the current scope, or null where the model is more than a plain stack of Mamba layers.</summary>
@@ -176,7 +178,12 @@ public sealed class SequenceModel : Module
     public override void Dispose()
     {
         // A tied head is no module of its own: its weight is the embedding's.
+        Head.Thaw();
         Head.Packed?.Dispose();
         base.Dispose();
     }
+
+    private static IEnumerable<Linear> Within(Module module) => module.Modules.SelectMany(entry => entry.Module is Linear linear ? [linear] : Within(entry.Module));
+
+    private IEnumerable<Linear> Linears() => Within(this).Append(Head).Distinct();
 }

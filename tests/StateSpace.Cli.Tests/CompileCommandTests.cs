@@ -63,6 +63,16 @@ public sealed class CompileCommandTests : WorkingFolder
     }
 
     [Fact]
+    public void A_language_becomes_a_Mamba_and_one_whose_gates_turn_does_not()
+    {
+        var model = Path.Combine(Folder, "mamba");
+        Assert.Equal(0, InProcess("compile", "--language", "flip-flop", "--form", "mamba", "--out", model, "--check", "4").ExitCode);
+        Assert.Contains("\"model_type\": \"mamba\"", File.ReadAllText(Path.Combine(model, "config.json")), StringComparison.Ordinal);
+        Assert.StartsWith("1", InProcess("generate", model, "--prompt", "w1i0r").Output, StringComparison.Ordinal);
+        Assert.Contains("complex gates are not those of Mamba", InProcess("compile", "--language", "tomita-6", "--gates", "complex", "--form", "mamba", "--check", "4").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_language_with_a_group_is_refused_with_1_and_its_name()
     {
         var ended = InProcess("compile", "--language", "parity");

@@ -22,6 +22,8 @@ internal static class CompileCommand
         var counters = new Option<bool>("--counters") { Description = "With --language d-N or dyck-K-H: keep the depth by a counter, in two or three layers; other languages that count need no asking" };
         var gates = new Option<string>("--gates") { Description = "What the gates may be: nonnegative, signed or complex", HelpName = "KIND", DefaultValueFactory = _ => "nonnegative" }
             .OneOf("nonnegative", "signed", "complex");
+        var form = new Option<string>("--form") { Description = "What the model is made of: s6, layers of this library; or mamba, Mamba blocks alone as transformers has them, for nonnegative gates", HelpName = "FORM", DefaultValueFactory = _ => "s6" }
+            .OneOf("s6", "mamba");
         var limit = CommonOptions.WholeNumber("--monoid-limit", $"Most elements of the transition monoid ({TransitionMonoid.DefaultLimit})", 1, 10_000_000);
         var output = new Option<string>("--out") { Description = "Folder for the model: config.json, weights, tokenizer, certificate.json", HelpName = "DIR" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is in --out" };
@@ -41,7 +43,7 @@ internal static class CompileCommand
             ("ssm compile --language parity", "refused: the group C2"),
             ("ssm compile --dfa machine.json --gates complex", "an automaton, with gates on the unit disc"))
         {
-            regex, ltl, alphabet, dfa, language, counters, gates, limit, output, overwrite, check, json,
+            regex, ltl, alphabet, dfa, language, counters, gates, form, limit, output, overwrite, check, json,
         };
         command.SetAction(parse =>
         {
@@ -75,7 +77,7 @@ internal static class CompileCommand
 
             int Finish(ComputedNetwork network)
             {
-                var holds = Build(network, folder, length, quiet);
+                var holds = Build(network, parse.GetValue(form) == "mamba", folder, length, quiet);
                 if (quiet) Console.Out.WriteLine(network.Certificate);
                 return holds ? ExitCode.Done : ExitCode.CheckFailed;
             }
@@ -94,11 +96,11 @@ internal static class CompileCommand
 
     /// <summary>Writes and checks the model as far as somebody asks for it.</summary>
     /// <returns>Whether it agrees with the language.</returns>
-    private static bool Build(ComputedNetwork network, string? folder, int? length, bool quiet)
+    private static bool Build(ComputedNetwork network, bool asMamba, string? folder, int? length, bool quiet)
     {
         if (folder is null && length is null) return true;
         using var interruption = new Interruption();
-        using var model = network.Build();
+        using var model = network.Build(asMamba);
         if (folder is not null) CompiledFolder.Write(folder, network, model);
         if (folder is not null && !quiet) Console.Out.WriteLine($"Written to {folder}: {Number(model.Blocks.Count, "layer")}, width {model.Configuration.Width}, {model.ParameterCount:N0} weights");
         if (length is not { } letters) return true;

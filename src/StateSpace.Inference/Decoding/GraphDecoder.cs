@@ -36,7 +36,8 @@ internal sealed class GraphDecoder : Decoder
             _logits = Tensor.Zeros([state.Batch, model.Configuration.Vocabulary], DType.Float32, model.Device);
         }
 
-        _state = Copy(state);
+        // What each step leaves there is what the next one finds, so that layers that can may write it themselves.
+        _state = Copy(state, mayBeOverwritten: true);
         try
         {
             // Once without recording, which compiles and loads the kernels; then the state is put back.
@@ -120,9 +121,12 @@ internal sealed class GraphDecoder : Decoder
         return model.InitialState(1).Parts.All(part => part.Value.Count > 0);
     }
 
-    private static State Copy(State state)
+    private static State Copy(State state, bool mayBeOverwritten = false)
     {
-        using (TensorScope.Suspend()) return new(state.Batch, state.Position, [.. state.Parts.Select(part => (part.Name, part.Value.Clone()))]);
+        using (TensorScope.Suspend())
+        {
+            return new(state.Batch, state.Position, [.. state.Parts.Select(part => (part.Name, part.Value.Clone()))]) { MayBeOverwritten = mayBeOverwritten };
+        }
     }
 
     private void Begin(ReadOnlySpan<int> ids)

@@ -1,12 +1,16 @@
 using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Autograd;
 
 namespace StateSpace.Models.Layers;
 
 /// <summary>y = x Wᵀ + b.</summary>
 public sealed class Linear : Module
 {
+    private bool _isFrozen;
+    private Tensor? _rounded;
+
     /// <summary>A map with a weight of its own, of one role.</summary>
     /// <param name="outputs">Rows of the weight, and what their number follows.</param>
     /// <param name="inputs">Columns of the weight, and what their number follows.</param>
@@ -64,7 +68,7 @@ public sealed class Linear : Module
     /// <exception cref="ShapeException">x does not have as many columns.</exception>
     public Tensor Apply(Tensor x)
     {
-        var y = Packed is { } packed ? packed.Apply(x, 0, Outputs) : x.MatMul(Weight, transposeRight: true);
+        var y = Packed is { } packed ? packed.Apply(x, 0, Outputs) : x.MatMul(WeightFor(x), transposeRight: true);
         return Bias is null ? y : y + Bias;
     }
 
@@ -85,7 +89,7 @@ public sealed class Linear : Module
         }
         else
         {
-            var rows = Weight.Value.Split(0, lengths);
+            var rows = WeightFor(x).Split(0, lengths);
             for (var i = 0; i < lengths.Length; i++) results[i] = x.MatMul(rows[i], transposeRight: true);
         }
 
@@ -95,10 +99,47 @@ public sealed class Linear : Module
         return results;
     }
 
+    /// <summary>From now on the weight is rounded once, not at each product, for inputs in BFloat16 that no tape records; until <see cref="Thaw"/>.</summary>
+    internal void Freeze()
+    {
+        Thaw();
+        _isFrozen = true;
+    }
+
+    /// <summary>Ends <see cref="Freeze"/>.</summary>
+    internal void Thaw()
+    {
+        _isFrozen = false;
+        _rounded?.Dispose();
+        _rounded = null;
+    }
+
+    /// <inheritdoc/>
+    public override void MoveTo(Device device)
+    {
+        Thaw();
+        base.MoveTo(device);
+    }
+
+    /// <inheritdoc/>
+    public override void Convert(DType dtype)
+    {
+        Thaw();
+        base.Convert(dtype);
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
+        Thaw();
         Packed?.Dispose();
         base.Dispose();
+    }
+
+    private Tensor WeightFor(Tensor x)
+    {
+        if (!_isFrozen || x.DType != DType.BFloat16 || Weight.Value.DType == DType.BFloat16 || Tape.Current is not null) return Weight;
+        if (_rounded is not null) return _rounded;
+        using (TensorScope.Suspend()) return _rounded = Weight.Value.Convert(DType.BFloat16);
     }
 }

@@ -2,8 +2,10 @@ using StateSpace.Models.Initialization;
 using StateSpace.Models.Parameters;
 using StateSpace.Models.States;
 using StateSpace.Tensors;
+using StateSpace.Tensors.Autograd;
 using StateSpace.Tensors.Operations.GatedRmsNorm;
 using StateSpace.Tensors.Operations.Ssd;
+using StateSpace.Tensors.Operations.SsdStep;
 
 namespace StateSpace.Models.Layers;
 
@@ -86,6 +88,7 @@ public sealed class Mamba2 : SequenceMixer
     protected override (Tensor Y, State State) Mix(Tensor x, State? state, Tensor? resets)
     {
         Require(x.Shape[2] == _width, $"x is {x} but the layer has {_width} channels");
+        if (x.Shape[1] == 1 && state is not null && resets is null && !x.Device.IsCpu && Tape.Current is null) return Step(x, state);
         var (batch, length, shared) = (x.Shape[0], x.Shape[1], _settings.Groups * _settings.StateSize);
         var inputs = _input.ApplyInParts(x, _inner, _convolved, _heads);
         var (convolved, window) = _convolution.Apply(inputs[1], state?["conv"], resets);
@@ -102,6 +105,27 @@ public sealed class Mamba2 : SequenceMixer
             _settings.Chunk);
         y = GatedRmsNorm.Apply(y.Reshape(batch, length, _inner), inputs[0], _norm.Weight, _settings.NormGroups, _norm.Epsilon);
         return (_output.Apply(y), new(batch, (state?.Position ?? 0) + length, ("conv", window), ("ssm", final)));
+    }
+
+    /// <summary>One step on a GPU, which is bound by the number of its launches.</summary>
+    private (Tensor Y, State State) Step(Tensor x, State state)
+    {
+        var projected = _input.Apply(x);
+        var (y, window, final) = SsdStep.Apply(
+            projected,
+            state["conv"],
+            _convolution.Weight.Value,
+            _convolution.Bias?.Value,
+            _deltaBias.Value,
+            _rates.Value,
+            _skip.Value,
+            state["ssm"],
+            _settings.Groups,
+            _settings.SmallestDelta,
+            _settings.LargestDelta,
+            state.MayBeOverwritten);
+        y = GatedRmsNorm.Apply(y, projected.Slice(2, 0, _inner), _norm.Weight, _settings.NormGroups, _norm.Epsilon);
+        return (_output.Apply(y), new(state.Batch, state.Position + 1, ("conv", window), ("ssm", final)));
     }
 
     private Tensor Delta(Tensor raw)

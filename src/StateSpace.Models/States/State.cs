@@ -41,6 +41,9 @@ public sealed class State : IDisposable
     /// <summary>Tokens read so far by each sequence.</summary>
     public long Position { get; }
 
+    /// <summary>Whether a forward pass that no tape records may write the state after it in this one's place: for who holds the only handle and needs this state no more.</summary>
+    internal bool MayBeOverwritten { get; init; }
+
     /// <summary>The tensors, by names such as <c>layers.3.conv</c>; the first axis of each is B.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Parts => _parts ??= [.. Collect()];
 
@@ -106,7 +109,7 @@ public sealed class State : IDisposable
 
         var begin = prefix + ".";
         var parts = Parts.Where(part => part.Name.StartsWith(begin, StringComparison.Ordinal));
-        return new(Batch, Position, [.. parts.Select(part => (part.Name[begin.Length..], part.Value))]);
+        return new(Batch, Position, [.. parts.Select(part => (part.Name[begin.Length..], part.Value))]) { MayBeOverwritten = MayBeOverwritten };
     }
 
     /// <summary>Another state on the same memory, disposed apart from this one: two continuations of one beginning. Gradients flow through both.</summary>

@@ -57,7 +57,7 @@ internal sealed unsafe class CudaTransfers(CudaDevice device)
     /// <summary>Copies within the device.</summary>
     public void Within(byte* target, byte* source, long bytes)
     {
-        if (bytes <= 0) return;
+        if (bytes <= 0 || target == source) return;
         device.MakeCurrent();
         CudaException.Check(DriverApi.cuMemcpyDtoDAsync_v2(target, source, (nuint)bytes, device.Stream), $"copying {bytes} bytes on {device}");
     }

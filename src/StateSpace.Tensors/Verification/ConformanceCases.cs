@@ -24,6 +24,7 @@ using StateSpace.Tensors.Operations.Rotary;
 using StateSpace.Tensors.Operations.SelectiveScan;
 using StateSpace.Tensors.Operations.Softmax;
 using StateSpace.Tensors.Operations.Ssd;
+using StateSpace.Tensors.Operations.SsdStep;
 using StateSpace.Tensors.Operations.ZeroOrderHold;
 
 namespace StateSpace.Tensors.Verification;
@@ -59,6 +60,7 @@ internal static class ConformanceCases
         .. SelectiveScanCases.All,
         .. SoftmaxCases.All,
         .. SsdCases.All,
+        .. SsdStepCases.All,
         .. ZeroOrderHoldCases.All,
     ];
 }

@@ -23,8 +23,9 @@ public sealed class ComputedNetwork
     public int? FractionalBits { get; }
 
     /// <summary>Makes the model: its logits are above 0 for what may follow, and greedy choices complete a word.</summary>
-    /// <exception cref="StudyInputException">It would be too large.</exception>
-    public SequenceModel Build() => NetworkWriter.Write(_layout);
+    /// <param name="asMamba">Whether it is made of Mamba blocks alone, which transformers can open, in place of S6 layers with an MLP behind each.</param>
+    /// <exception cref="StudyInputException">It would be too large, or its gates are not those of Mamba.</exception>
+    public SequenceModel Build(bool asMamba = false) => asMamba ? MambaWriter.Write(_layout) : NetworkWriter.Write(_layout);
 
     /// <summary>Compares a model behind every word up to a length; where it only predicts, behind every prefix of a member.</summary>
     /// <param name="model">The model, as built or as read back.</param>

@@ -32,6 +32,24 @@ internal sealed class FilesPart : IStudyPart
         ("shuffle-4", 0, 311), ("shuffle-6", 0, 293), ("parity", 0, 336), ("tomita-3", 0, 510), ("d-3", 1, 28),
     ];
 
+    // Different classes in the training files.
+    private static readonly Dictionary<string, int> KnownClasses = new(StringComparer.Ordinal)
+    {
+        ["tomita-1"] = 1,
+        ["abcde-blocks"] = 5,
+        ["d-2"] = 3,
+        ["d-3"] = 3,
+        ["d-4"] = 3,
+        ["d-12"] = 3,
+        ["tomita-3"] = 3,
+        ["shuffle-2"] = 4,
+        ["shuffle-4"] = 16,
+        ["shuffle-6"] = 64,
+        ["anbn"] = 3,
+        ["anbncn"] = 4,
+        ["anbncndn"] = 5,
+    };
+
     private static readonly int[] Windows = [1, 4, 7];
 
     public IReadOnlyList<StudyJob> Plan(StudyOptions options) =>
@@ -62,6 +80,9 @@ internal sealed class FilesPart : IStudyPart
             Claim.Exactly("files.members", "Published words that are no members of their language", Own, "0", $"{rows.Sum(row => row.Outcome.NotMembers)}"),
             Claim.Exactly(
                 "files.labels", "Published words whose classes are not the oracle's, the named quirks kept", Own, "0", $"{rows.Sum(row => row.Outcome.WrongPublished)}"),
+            Claim.Exactly(
+                "files.classes", "Languages whose training files have another number of classes than listed (2 where nothing else is)", Own, "none",
+                string.Join(", ", rows.Where(row => row.Outcome.Classes != KnownClasses.GetValueOrDefault(row.Task.Language, 2)).Select(row => $"{row.Task.Language} {row.Outcome.Classes}").DefaultIfEmpty("none"))),
             Claim.AtMost("files.lookup", "Largest deviation of a lookup's strict accuracy from the counted ones, in points (12 languages, k = 1, 4, 7)", Own, 0.1, deviation),
             Claim.Exactly(
                 "files.overlap", "Words shared by training and test, by language: as counted", Own, Text(known => known.Shared),
@@ -97,7 +118,7 @@ internal sealed class FilesPart : IStudyPart
 
     private static Outcome Compute(PublishedTask task, StudyOptions options, JobContext context)
     {
-        if (PublishedFiles.Find(options.Settings.GetValueOrDefault(Setting, "")) is not { } path) return new(false, 0, 0, 0, 0, 0, [], []);
+        if (PublishedFiles.Find(options.Settings.GetValueOrDefault(Setting, "")) is not { } path) return new(false, 0, 0, 0, 0, 0, 0, [], []);
         using var files = PublishedFiles.Open(path);
         var language = LanguageCatalog.Find(task.Language);
         var training = files.Training(language);
@@ -126,9 +147,9 @@ internal sealed class FilesPart : IStudyPart
             context.Report(0.4 + (0.2 * lookup.Count / 2));
         }
 
-        return new(true, windows, members, published, real, seen.Count, [.. bins.Select(bin => bin.Count(word => seen.Contains(word.Word)))], [.. lookup]);
+        return new(true, windows, members, published, real, seen.Count, training.SelectMany(word => word.Labels).Distinct(StringComparer.Ordinal).Count(), [.. bins.Select(bin => bin.Count(word => seen.Contains(word.Word)))], [.. lookup]);
     }
 
     internal sealed record Outcome(
-        bool Found, int WrongWindows, int NotMembers, int WrongPublished, int WrongTrue, int Different, int[] Shared, double[] Lookup);
+        bool Found, int WrongWindows, int NotMembers, int WrongPublished, int WrongTrue, int Different, int Classes, int[] Shared, double[] Lookup);
 }

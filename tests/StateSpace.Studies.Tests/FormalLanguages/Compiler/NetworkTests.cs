@@ -66,6 +66,50 @@ public sealed class NetworkTests
         Assert.Equal(0, ConstructionCheck.Exhaustive(language, run, recognizes: true, 8, new(_ => { }, CancellationToken.None)).Wrong);
     }
 
+    [Theory]
+    [InlineData("tomita-1", 5)]
+    [InlineData("tomita-7", 7)]
+    [InlineData("d-4", 6)]
+    [InlineData("012-02", 5)]
+    [InlineData("abcde-blocks", 3)]
+    [InlineData("flip-flop", 3)]
+    [InlineData("dyck-2-2", 4)]
+    public void Mamba_blocks_alone_allow_the_same_and_are_written_as_transformers_has_them(string name, int length)
+    {
+        var folder = Directory.CreateTempSubdirectory("ssm-compiled-").FullName;
+        try
+        {
+            var network = RegularCompiler.Of(LanguageCatalog.FindRegular(name).Automaton).Network();
+            using (var model = network.Build(asMamba: true)) CompiledFolder.Write(folder, network, model);
+            using var loaded = ModelFolder.Load(folder);
+            Assert.Equal("mamba", loaded.Architecture);
+            Assert.Null(network.CheckWords(loaded.Model, length).Mismatch);
+            Assert.Null(network.CheckText(loaded.Model, 5000));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("shuffle-2", 5)]
+    [InlineData("dyck-2-3", 5)]
+    [InlineData("d-12", 6)]
+    public void Counters_are_Mamba_blocks_too(string name, int length)
+    {
+        var network = CountingCompiler.Of(name).Network();
+        using var model = network.Build(asMamba: true);
+        Assert.Null(network.CheckWords(model, length).Mismatch);
+        Assert.Null(network.CheckText(model, 5000));
+    }
+
+    [Fact]
+    public void Gates_of_both_signs_are_no_Mamba() => Assert.Contains(
+        "signed gates are not those of Mamba",
+        Assert.Throws<StudyInputException>(() => RegularCompiler.Of(LanguageCatalog.FindRegular("parity").Automaton, Gates.Signed).Network().Build(asMamba: true)).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void A_group_that_is_not_abelian_is_refused_with_all_gates()
     {
