@@ -133,7 +133,11 @@ internal sealed class CountingPart : IStudyPart
     {
         var (trained, longer) = (forms.Real.Runs[0].Tests[0], forms.Real.Runs[0].Tests[1]);
         yield return Claim.AtLeast(
-            "parity.trained", $"Gates in (−1, 1) learn parity at the trained length of {trained.Length}: mean accuracy.", "Grazzi et al., 2025, arXiv 2411.12537, section 5.1", 0.95, forms.Signed.Mean());
+            "parity.trained",
+            $"Gates in (−1, 1) learn parity at the trained length of {trained.Length}: accuracy of the best seed (the source, too, reports the best of three).",
+            "Grazzi et al., 2025, arXiv 2411.12537, section 5.1",
+            0.95,
+            forms.Signed.Best());
         yield return Claim.AtLeast(
             "parity.longer",
             $"Parity at positions {longer.ScoredFrom + 1} to {longer.Length}: accuracy with gates in (−1, 1) over that with gates in (0, 1), means of the seeds.",
