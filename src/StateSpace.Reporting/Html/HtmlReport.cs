@@ -90,7 +90,11 @@ public static class HtmlReport
         yield return ("preset", options.Preset);
         yield return ("seed", options.Seed.ToString(CultureInfo.InvariantCulture));
         if (options.Seeds is { } seeds) yield return ("seeds", seeds.ToString(CultureInfo.InvariantCulture));
-        foreach (var (name, value) in options.Settings.OrderBy(setting => setting.Key, StringComparer.Ordinal)) yield return (name, value);
+        if (!options.Device.IsCpu) yield return ("device", options.Device.ToString());
+        foreach (var (name, value) in options.Settings.OrderBy(setting => setting.Key, StringComparer.Ordinal))
+        {
+            if (value.Length > 0) yield return (name, value);
+        }
     }
 
     private static void WritePart(Markup page, ReportPart part)

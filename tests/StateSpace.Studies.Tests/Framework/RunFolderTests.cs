@@ -1,3 +1,4 @@
+using StateSpace.Tensors;
 using StateSpace.Training.Checkpointing;
 
 namespace StateSpace.Studies.Tests.Framework;
@@ -15,6 +16,20 @@ public sealed class RunFolderTests : RunnerFixture
     }
 
     [Fact]
+    public void The_device_is_part_of_a_configuration_and_a_file_that_names_none_means_the_CPU()
+    {
+        var onGpu = Configuration with { Options = Configuration.Options with { Device = Device.Cuda(2) } };
+        RunFolder.Create(At("gpu"), onGpu);
+        Assert.Null(RunFolder.Open(At("gpu")).Configuration.DifferenceFrom(onGpu));
+
+        RunFolder.Create(At("cpu"), Configuration);
+        var path = Path.Combine(At("cpu"), "config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace(",\n  \"device\": \"cpu\"", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("device", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.Null(RunFolder.Open(At("cpu")).Configuration.DifferenceFrom(Configuration));
+    }
+
+    [Fact]
     public void Differences_are_named()
     {
         var options = Configuration.Options;
@@ -22,6 +37,7 @@ public sealed class RunFolderTests : RunnerFixture
         Assert.Equal($"program version is {RunConfiguration.CurrentProgram}, not 9", Configuration.DifferenceFrom(Configuration with { Program = "9" }));
         Assert.Equal("preset is quick, not paper", Configuration.DifferenceFrom(Configuration with { Options = options with { Preset = "paper" } }));
         Assert.Equal("seed is 0, not 3", Configuration.DifferenceFrom(Configuration with { Options = options with { Seed = 3 } }));
+        Assert.Equal("device is cpu, not cuda:1", Configuration.DifferenceFrom(Configuration with { Options = options with { Device = Device.Cuda(1) } }));
         Assert.Equal("seeds is 2, not the preset's", Configuration.DifferenceFrom(Configuration with { Options = options with { Seeds = null } }));
         Assert.Equal("setting demand is 0.4, not 1", Configuration.DifferenceFrom(Configuration with { Options = Options(2, ("demand", "1")) }));
         Assert.Equal("setting extra is not there, not 1", Configuration.DifferenceFrom(Configuration with { Options = Options(2, ("extra", "1")) }));
