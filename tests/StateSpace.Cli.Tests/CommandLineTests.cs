@@ -43,6 +43,20 @@ public sealed class CommandLineTests : WorkingFolder
     }
 
     [Fact]
+    public void Each_study_is_a_line_with_the_time_that_its_presets_take_and_is_described_by_name()
+    {
+        var (code, output, _) = InProcess("study", "list");
+        Assert.Equal(0, code);
+        Assert.Contains(output.Split('\n'), line => line.Contains("sample", StringComparison.Ordinal) && line.Contains("2 s", StringComparison.Ordinal) && line.Contains("9 s", StringComparison.Ordinal));
+        Assert.DoesNotContain("seed per size", output, StringComparison.Ordinal);
+
+        (code, output, _) = InProcess("study", "list", "sample");
+        Assert.Equal(0, code);
+        Assert.Contains("1 seed per size. On two cores: 2 s.", output, StringComparison.Ordinal);
+        Assert.Equal(2, InProcess("study", "list", "smaple").ExitCode);
+    }
+
+    [Fact]
     public void A_device_that_is_not_there_is_one_line_with_the_reason()
     {
         var (code, output, error) = InProcess("study", "run", "sample", "--device", "cuda:99");

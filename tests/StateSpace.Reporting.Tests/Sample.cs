@@ -8,7 +8,7 @@ internal static class Sample
     public const string Hostile = "<script>alert(\"1\")</script> & 'quotes' \u0001 ∞ 𝔸";
 
     public static readonly StudyDescription Description = new(
-        "sample", "A title with <angle> & ampersand", Hostile, "Author, \"Title\", 2024.", [new("depth", "Depth", "3")], [new("quick", "seconds")]);
+        "sample", "A title with <angle> & ampersand", Hostile, "Author, \"Title\", 2024.", [new("depth", "Depth", "3")], [new("quick", "A little", "1 s")]);
 
     public static readonly RunConfiguration Configuration = new(
         1, "1.2.3", "sample", new("quick", 7, 3, new Dictionary<string, string>(StringComparer.Ordinal) { ["depth"] = "<3>", ["alpha"] = "1" }));

@@ -50,9 +50,9 @@ public sealed class ComplexVersusRealStudy : IStudy
         + "NeurIPS 2024, arXiv 2410.14067.",
         TrainingPart.Settings,
         [
-            new StudyPreset("quick", "All bounds, constructions and claims; short training runs and the paper's real one. At most 90 s on two cores."),
-            new StudyPreset("standard", "More Monte-Carlo draws; 45 real and 60 complex training runs of 500,000 steps. At most 8 minutes on two cores."),
-            new StudyPreset("paper", "The most draws; the paper's whole grid of training runs."),
+            new StudyPreset("quick", "All bounds, constructions and claims; short training runs and the paper's real one.", "6 s"),
+            new StudyPreset("standard", "More Monte-Carlo draws; 45 real and 60 complex training runs of 500,000 steps.", "3 min"),
+            new StudyPreset("paper", "The most draws; the paper's whole grid of training runs.", "hours"),
         ]);
 
     /// <inheritdoc/>

@@ -27,14 +27,17 @@ public sealed class FormalLanguagesStudy : IStudy
             new StudyPreset(
                 "quick",
                 "27 languages drawn anew (300 words), the published files, every construction and compiled language on all short words and 100,000 symbols, 100 random networks a setting; "
-                + "parity, tomita-4 and flip-flop trained. A minute on two cores."),
+                + "parity, tomita-4 and flip-flop trained.",
+                "58 s"),
             new StudyPreset(
                 "standard",
-                "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1, d-4 and Dyck(8,10) at two rates too. Eight minutes on two cores."),
+                "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1, d-4 and Dyck(8,10) at two rates too.",
+                "8 min"),
             new StudyPreset(
                 "paper",
                 "The same with the published sizes: flip-flop at 512 symbols, Dyck(8,10) at 1 to 700, and the published protocol on the published files, 27 languages with one to three layers. "
-                + "For a GPU or many cores: some 35 hours of one core, a share of it by --set epochs."),
+                + "For a GPU or many cores; a share of it by --set epochs.",
+                "18 h"),
         ])
     {
         CanUseGpu = true,

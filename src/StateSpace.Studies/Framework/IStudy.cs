@@ -47,8 +47,9 @@ public sealed record StudySetting(string Name, string Description, string Defaul
 
 /// <summary>One size of a study.</summary>
 /// <param name="Name">quick, standard or paper.</param>
-/// <param name="Description">What it computes, with the measured time.</param>
-public sealed record StudyPreset(string Name, string Description);
+/// <param name="Description">What it computes.</param>
+/// <param name="Time">How long that took on two free cores of a desktop processor, or is estimated to take, such as "6 s"; for lists.</param>
+public sealed record StudyPreset(string Name, string Description, string Time);
 
 /// <summary>The resolved options of a run; equal options give equal results.</summary>
 /// <param name="Preset">quick, standard or paper.</param>

@@ -33,9 +33,9 @@ public sealed class InContextEstimationStudy : IStudy
         + "State Space Models. ICLR 2023, arXiv 2212.14052, section 3.1.",
         [],
         [
-            new StudyPreset("quick", "Closed forms, 300,000 sampled prompts for each; 65 short trainings of estimators with d = 5, 18 of language models. An estimated 55 s on two cores."),
-            new StudyPreset("standard", "2,000,000 sampled prompts; 118 trainings of estimators with d = 10 and up to 40 examples, 18 of language models on the published tasks. An estimated 4 minutes on two cores."),
-            new StudyPreset("paper", "6,000,000 sampled prompts; 149 trainings of estimators with d = 20, up to 50 examples and 20 initializations, 54 of language models, 36 of them by the published loss. An estimated 13 hours of processor time."),
+            new StudyPreset("quick", "Closed forms, 300,000 sampled prompts for each; 65 short trainings of estimators with d = 5, 18 of language models.", "57 s"),
+            new StudyPreset("standard", "2,000,000 sampled prompts; 118 trainings of estimators with d = 10 and up to 40 examples, 18 of language models on the published tasks.", "4 min"),
+            new StudyPreset("paper", "6,000,000 sampled prompts; 149 trainings of estimators with d = 20, up to 50 examples and 20 initializations, 54 of language models, 36 of them by the published loss.", "7 h"),
         ])
     {
         CanUseGpu = true,

@@ -35,12 +35,13 @@ public sealed class SelectivityStudy : IStudy
             new StudyPreset(
                 "quick",
                 "Small networks, three seeds: copy with a delay of 16; induction head of 8 symbols with all or nothing selective; images of 16 × 16 pixels; counting modulo 2 and 3 with four kinds "
-                + "of states. A minute and a quarter on two free cores."),
-            new StudyPreset("standard", "The same with longer trainings, all eight subsets of what is selective. Five minutes on two free cores."),
+                + "of states.",
+                "82 s"),
+            new StudyPreset("standard", "The same with longer trainings, all eight subsets of what is selective.", "5 min"),
             new StudyPreset(
                 "paper",
-                "The published sizes: 64 channels, delay 64 and a million steps; induction head of 128 symbols and 250,000 steps; images of 32 × 32 pixels, 512 channels and 200 epochs. For a GPU: "
-                + "weeks on two cores."),
+                "The published sizes: 64 channels, delay 64 and a million steps; induction head of 128 symbols and 250,000 steps; images of 32 × 32 pixels, 512 channels and 200 epochs. For a GPU.",
+                "weeks"),
         ])
     {
         CanUseGpu = true,

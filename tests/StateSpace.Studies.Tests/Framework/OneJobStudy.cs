@@ -9,7 +9,7 @@ internal sealed class OneJobStudy(Func<JobContext, JobOutcome> run) : IStudy
 
     public IReadOnlyList<StudyJob> Jobs { get; init; } = [new("only", "the only job", 1, run)];
 
-    public StudyDescription Description { get; } = new("one-job", "One job", "?", "none", [], [new("quick", "one job")]);
+    public StudyDescription Description { get; } = new("one-job", "One job", "?", "none", [], [new("quick", "One job.", "1 s")]);
 
     public IReadOnlyList<StudyJob> Plan(StudyOptions options) => Jobs;
 

@@ -26,8 +26,8 @@ internal sealed class SampleStudy : IStudy
             new("ignore-stop", "Whether jobs ignore the request to stop", "false"),
         ],
         [
-            new("quick", "1 seed per size, seconds"),
-            new("standard", "4 seeds per size, seconds"),
+            new("quick", "1 seed per size.", "2 s"),
+            new("standard", "4 seeds per size.", "9 s"),
         ]);
 
     public IReadOnlyList<StudyJob> Plan(StudyOptions options)
