@@ -51,7 +51,7 @@ public sealed class ComplexVersusRealStudy : IStudy
         TrainingPart.Settings,
         [
             new StudyPreset("quick", "All bounds, constructions and claims; short training runs and the paper's real one.", "6 s"),
-            new StudyPreset("standard", "More Monte-Carlo draws; 45 real and 60 complex training runs of 500,000 steps.", "3 min"),
+            new StudyPreset("standard", "More Monte-Carlo draws; 45 real and 60 complex training runs of 500,000 steps.", "1 min"),
             new StudyPreset("paper", "The most draws; the paper's whole grid of training runs.", "hours"),
         ]);
 

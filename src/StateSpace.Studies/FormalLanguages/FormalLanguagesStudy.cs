@@ -32,7 +32,7 @@ public sealed class FormalLanguagesStudy : IStudy
             new StudyPreset(
                 "standard",
                 "The same with 1,000 words a language, 200 random networks a setting; longer trainings, tomita-5, dyck-1, d-4 and Dyck(8,10) at two rates too.",
-                "8 min"),
+                "7 min"),
             new StudyPreset(
                 "paper",
                 "The same with the published sizes: flip-flop at 512 symbols, Dyck(8,10) at 1 to 700, and the published protocol on the published files, 27 languages with one to three layers. "
