@@ -20,6 +20,7 @@ public sealed class CommandLineTests : WorkingFolder
         { "study run sample --seed -1", "ssm study run: --seed is '-1', it must be a whole number from 0 on; see 'ssm study run --help'" },
         { "study run sample --seeds none", "ssm study run: --seeds is 'none', it must be a whole number from 1 on; see 'ssm study run --help'" },
         { "study run sample --threads 0", "ssm study run: --threads is '0', it must be a whole number from 1 on; see 'ssm study run --help'" },
+        { "verify Concurrency", "ssm: Concurrency is a check of GPUs: give --device cuda, or leave it out" },
         { "study run sample --device gpu", "ssm: --device is 'gpu', it must be cpu, cuda or cuda:N" },
         { "study run sample --set demand", "ssm: --set 'demand' has not the form name=value" },
         { "study run sample --set demnad=1", "ssm: study sample has no setting 'demnad', did you mean 'demand'?; it has pause-ms, demand, fail-job, ignore-stop" },

@@ -61,7 +61,10 @@ internal static class VerifyCommand
             }
 
             if (Array.Exists(chosen, ModelVerification.IsFolder)) return ModelVerification.Run(chosen, on, parse.GetValue(json));
-            var (findings, missing) = Run(Choose(chosen), on, quiet: parse.GetValue(json));
+            var cases = Choose(chosen);
+            if (on.IsCpu && Array.Find(chosen, name => Array.Exists(GpuChecks, check => check.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } forGpus)
+                throw new UsageException($"{forGpus} is a check of GPUs: give --device cuda, or leave it out");
+            var (findings, missing) = Run(cases, on, quiet: parse.GetValue(json));
             if (!on.IsCpu)
             {
                 foreach (var (name, run) in GpuChecks.Where(check => chosen.Length == 0 || chosen.Contains(check.Name, StringComparer.OrdinalIgnoreCase)))
