@@ -30,11 +30,11 @@ internal sealed class NcclCommunicator : ICommunicator
         if (group.Rank == 0)
         {
             id = Communicator.NewId();
-            for (var rank = 1; rank < group.Size; rank++) group.To(rank).Send(id);
+            for (var rank = 1; rank < group.Size; rank++) group.Send(rank, id);
         }
         else
         {
-            id = group.To(0).Receive(most: 4096);
+            id = group.Receive(0, most: 4096);
         }
 
         _communicator = new(CudaDevice.Of(device), id, group.Rank, group.Size);

@@ -15,6 +15,8 @@ public sealed class ProcessGroup : IDisposable
     private const string Alive = "alive";
     private const int LongestPayload = 16 << 20;
 
+    private static readonly TimeSpan TimeToHear = TimeSpan.FromSeconds(1);
+
     private readonly PeerChannel?[] _data;
     private readonly PeerChannel?[] _control;
     private readonly Lock _gate = new();
@@ -171,8 +173,57 @@ public sealed class ProcessGroup : IDisposable
         Close(_data, _control);
     }
 
-    /// <summary>The data channel to a process.</summary>
-    internal PeerChannel To(int rank) => _data[rank] ?? throw new InvalidOperationException($"process {Rank} has no channel to process {rank}");
+    /// <summary>Sends a block of data to a process.</summary>
+    /// <exception cref="PeerFailureException">It is gone.</exception>
+    internal void Send(int rank, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            To(rank).Send(bytes);
+        }
+        catch (IOException error)
+        {
+            throw Lost(rank, error);
+        }
+    }
+
+    /// <summary>Receives a block of data of a known length from a process.</summary>
+    /// <exception cref="PeerFailureException">It is gone.</exception>
+    internal void Receive(int rank, Span<byte> bytes)
+    {
+        try
+        {
+            To(rank).Receive(bytes);
+        }
+        catch (IOException error)
+        {
+            throw Lost(rank, error);
+        }
+    }
+
+    /// <summary>Receives a block of data of up to so many bytes from a process.</summary>
+    /// <exception cref="PeerFailureException">It is gone.</exception>
+    internal byte[] Receive(int rank, int most)
+    {
+        try
+        {
+            return To(rank).Receive(most);
+        }
+        catch (IOException error)
+        {
+            throw Lost(rank, error);
+        }
+    }
+
+    private PeerChannel To(int rank) => _data[rank] ?? throw new InvalidOperationException($"process {Rank} has no channel to process {rank}");
+
+    /// <summary>The end of a data channel may be seen before the reason, which comes by the other one.</summary>
+    private PeerFailureException Lost(int rank, IOException error)
+    {
+        SpinWait.SpinUntil(() => HasFailed, TimeToHear);
+        Abandon($"process {rank} went away");
+        lock (_gate) return new(_failure ?? error.Message, error);
+    }
 
     private static void Listen(Socket listener, int port)
     {

@@ -23,7 +23,7 @@ public sealed class SocketCommunicator(ProcessGroup group) : ICommunicator
         ArgumentNullException.ThrowIfNull(tensors);
         foreach (var tensor in tensors)
         {
-            if (Rank != 0) group.To(0).Send(Bytes(tensor));
+            if (Rank != 0) group.Send(0, Bytes(tensor));
             else Add(tensor);
             Share(tensor, root: 0);
         }
@@ -36,8 +36,8 @@ public sealed class SocketCommunicator(ProcessGroup group) : ICommunicator
         foreach (var tensor in tensors)
         {
             // By way of process 0.
-            if (root != 0 && Rank == root) group.To(0).Send(Bytes(tensor));
-            if (root != 0 && Rank == 0) group.To(root).Receive(Bytes(tensor));
+            if (root != 0 && Rank == root) group.Send(0, Bytes(tensor));
+            if (root != 0 && Rank == 0) group.Receive(root, Bytes(tensor));
             Share(tensor, root);
         }
     }
@@ -58,7 +58,7 @@ public sealed class SocketCommunicator(ProcessGroup group) : ICommunicator
         var other = tensor.EmptyLike();
         for (var rank = 1; rank < Size; rank++)
         {
-            group.To(rank).Receive(Bytes(other));
+            group.Receive(rank, Bytes(other));
             if (tensor.DType == DType.Float32) TensorPrimitives.Add(tensor.Span<float>(), other.Span<float>(), tensor.Span<float>());
             else TensorPrimitives.Add(tensor.Span<double>(), other.Span<double>(), tensor.Span<double>());
         }
@@ -73,12 +73,12 @@ public sealed class SocketCommunicator(ProcessGroup group) : ICommunicator
         {
             for (var rank = 1; rank < Size; rank++)
             {
-                if (rank != root) group.To(rank).Send(Bytes(tensor));
+                if (rank != root) group.Send(rank, Bytes(tensor));
             }
         }
         else if (Rank != root)
         {
-            group.To(0).Receive(Bytes(tensor));
+            group.Receive(0, Bytes(tensor));
         }
     }
 }
