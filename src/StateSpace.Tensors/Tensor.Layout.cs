@@ -42,7 +42,10 @@ public sealed partial class Tensor
     }
 
     /// <summary>Elements <paramref name="start"/> … <paramref name="start"/> + <paramref name="length"/> − 1 of one axis. Shares memory on the first axis, copies on others.</summary>
-    /// <remarks>The gradient has the size of this whole tensor; to use all parts of a tensor, <see cref="Split"/> it once.</remarks>
+    /// <remarks>
+    /// The gradient has the size of this whole tensor; to use all parts of a tensor, <see cref="Split"/> it once. A slice is for reading: on a GPU one that would
+    /// begin off a border of 16 bytes is a copy, too, and what is written to it does not reach this tensor.
+    /// </remarks>
     /// <exception cref="ShapeException">The range does not lie in the axis.</exception>
     public Tensor Slice(int axis, long start, long length) => Operations.Layout.Slice.Apply(this, axis, start, length);
 
